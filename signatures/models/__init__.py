@@ -1,0 +1,29 @@
+"""What the ground remembers."""
+
+from signatures.models.base import Entity
+from signatures.models.clock import ClockOffset, Heartbeat
+from signatures.models.idempotency import Idempotency
+from signatures.models.ledger import (
+    Checkpoint,
+    Cosignature,
+    LedgerEntry,
+    LedgerHead,
+    LedgerNode,
+    LedgerOpening,
+)
+from signatures.models.user import User, UserCertificate
+
+__all__ = [
+    "Checkpoint",
+    "ClockOffset",
+    "Cosignature",
+    "Entity",
+    "Heartbeat",
+    "Idempotency",
+    "LedgerEntry",
+    "LedgerHead",
+    "LedgerNode",
+    "LedgerOpening",
+    "User",
+    "UserCertificate",
+]

@@ -1,0 +1,141 @@
+"""The ledger in the database: appended in an act's own transaction, read by everybody.
+
+Entries are collected while an act decides and appended once, last before the commit, because the
+append takes the log's lock. Every complete subtree's hash is stored when it comes to be, so a
+proof is a handful of look-ups (``signatures.domain.ledger`` says which).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from signatures.domain import clock, jcs, ledger
+from signatures.domain.errors import NotFound
+from signatures.models import LedgerEntry, LedgerHead, LedgerNode, LedgerOpening
+
+COVER_ACT = "ledger.cover"
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An entry that waits for its place: a plain leaf when ``public``, else a salted one.
+
+    ``salt`` is drawn here, so that a command can name its own commitment before the append.
+    """
+
+    entry: dict[str, Any]
+    public: bool
+    receipt_for: tuple[str, ...] = ()
+    salt: bytes = field(default_factory=lambda: secrets.token_bytes(ledger.SALT_SIZE))
+
+    def leaf(self, at: datetime) -> bytes:
+        """The bytes of the leaf at this time of the log."""
+        if self.public:
+            return ledger.plain_leaf(jcs.timestamp(at), self.entry)
+        minute = at.replace(second=0, microsecond=0)
+        return ledger.hidden_leaf(jcs.timestamp(minute), self.salt, self.entry)
+
+
+def append(entries: Sequence[Pending]) -> tuple[int, ...]:
+    """Append ``entries`` under the log's lock; returns their indices.
+
+    Must run inside an act's transaction, last. The time of a leaf is the official time read under
+    the lock, never below its predecessor's.
+    """
+    head = _lock()
+    edge = ledger.Range(head.size, _split(bytes(head.frontier)))
+    at = clock.look().official
+    if head.at is not None and at < head.at:
+        at = head.at
+    rows: list[LedgerEntry] = []
+    nodes: list[LedgerNode] = []
+    openings: list[LedgerOpening] = []
+    for pending in entries:
+        data = pending.leaf(at)
+        row = LedgerEntry(index=edge.size, data=data)
+        rows.append(row)
+        nodes += [
+            LedgerNode(level=node.level, index=node.index, hash=node.hash)
+            for node in edge.append(ledger.leaf_hash(data))
+        ]
+        if pending.entry["act"] != COVER_ACT and (not pending.public or pending.receipt_for):
+            openings.append(
+                LedgerOpening(
+                    leaf=row,
+                    salt=b"" if pending.public else pending.salt,
+                    entry=pending.entry,
+                    subject=pending.entry["subject"] or "",
+                    owners=list(pending.receipt_for),
+                )
+            )
+    LedgerEntry.objects.bulk_create(rows)
+    LedgerNode.objects.bulk_create(nodes)
+    if openings:
+        LedgerOpening.objects.bulk_create(openings)
+    LedgerHead.objects.filter(pk=1).update(size=edge.size, frontier=b"".join(edge.hashes), at=at)
+    return tuple(row.index for row in rows)
+
+
+def _lock() -> LedgerHead:
+    """The head's row, locked. SQLite holds its write lock since the transaction began."""
+    heads = LedgerHead.objects.filter(pk=1)
+    if connection.features.has_select_for_update:
+        heads = heads.select_for_update()
+    return heads.get()
+
+
+def _split(frontier: bytes) -> list[bytes]:
+    return [frontier[start : start + 32] for start in range(0, len(frontier), 32)]
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def size() -> int:
+    """How many entries the ledger holds."""
+    return LedgerHead.objects.values_list("size", flat=True).get(pk=1)
+
+
+def root(size_: int) -> bytes:
+    """The root of the first ``size_`` entries."""
+    plan = ledger.root_plan(size_)
+    return ledger.fold([_node(level, index) for level, index in plan])
+
+
+def inclusion_proof(index: int, size_: int) -> list[bytes]:
+    """The proof that entry ``index`` is among the first ``size_``."""
+    return ledger.resolve(ledger.inclusion_plan(index, size_), _node)
+
+
+def consistency_proof(size1: int, size2: int) -> list[bytes]:
+    """The proof that the first ``size1`` entries are a prefix of the first ``size2``."""
+    return ledger.resolve(ledger.consistency_plan(size1, size2), _node)
+
+
+def entries(start: int, end: int) -> list[bytes]:
+    """The leaves' bytes from ``start`` up to but without ``end``."""
+    rows = LedgerEntry.objects.filter(index__gte=start, index__lt=end).order_by("index")
+    return [bytes(data) for data in rows.values_list("data", flat=True)]
+
+
+def entry(index: int) -> bytes:
+    """One leaf's bytes; raises :class:`NotFound`."""
+    data = LedgerEntry.objects.filter(index=index).values_list("data", flat=True).first()
+    if data is None:
+        raise NotFound(f"The ledger has no entry {index}.")
+    return bytes(data)
+
+
+def _node(level: int, index: int) -> bytes:
+    row = (
+        LedgerNode.objects.filter(level=level, index=index).values_list("hash", flat=True).first()
+    )
+    if row is None:
+        raise NotFound(f"The ledger has no node {level}/{index}.")
+    return bytes(row)

@@ -1,0 +1,193 @@
+"""Settings of the platform, read from the environment.
+
+``SUNLIT_MODE`` is ``production`` unless said otherwise, and production refuses to start without a
+secret, with debugging, with a moved clock or with laboratory authorities (``trading.checks``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from trading import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MODE = env.choice("SUNLIT_MODE", env.MODES, "production")
+PRODUCTION = MODE == "production"
+DEBUG = env.flag("SUNLIT_DEBUG") and not PRODUCTION
+
+DATA = env.folder("SUNLIT_DATA", BASE_DIR / "var" / MODE)
+STORE = env.folder("SUNLIT_STORE", DATA / "store")
+KEYS = env.folder("SUNLIT_KEYS", DATA / "keys")
+LOGS = env.folder("SUNLIT_LOGS", DATA / "logs")
+LAB = None if PRODUCTION and not env.text("SUNLIT_LAB") else Path(
+    env.text("SUNLIT_LAB") or DATA / "lab"
+)
+
+SECRET_KEY = env.secret(
+    "SUNLIT_SECRET_KEY", keep_in=None if PRODUCTION else DATA / "secret-key"
+)
+
+#: The one address under which the platform is known; it stands in every signed statement.
+ORIGIN = env.text("SUNLIT_ORIGIN", "" if PRODUCTION else "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words("SUNLIT_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver")
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "guardian",
+    "csp",
+    "django_tasks",
+    "django_tasks_db",
+    "signatures",
+    "trading",
+    "bidding",
+    "archive",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "trading.urls"
+ASGI_APPLICATION = "trading.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "trading.views.context.page",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": env.database("SUNLIT_DATABASE_URL", default=f"sqlite:///{DATA / 'sunlit.sqlite3'}")
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Without it, processes on one machine wake one another through the database.
+VALKEY_URL = env.text("SUNLIT_VALKEY_URL")
+
+AUTH_USER_MODEL = "signatures.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "front"
+LOGOUT_REDIRECT_URL = "front"
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "seal"],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("SUNLIT_TIME_ZONE", "Asia/Shanghai")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS: list[Path] = []
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "blob:"],
+        "worker-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+    }
+}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.integer("SUNLIT_SESSION_SECONDS", 8 * 3600, low=300, high=7 * 86400)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_FAILURE_VIEW = "trading.views.errors.csrf"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 9 * 1024 * 1024
+
+EMAIL_BACKEND = env.text(
+    "SUNLIT_EMAIL_BACKEND",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if PRODUCTION
+    else "django.core.mail.backends.locmem.EmailBackend",
+)
+DEFAULT_FROM_EMAIL = env.text("SUNLIT_EMAIL_FROM", "sunlit@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("SUNLIT_LOG_LEVEL", "INFO")},
+}
+
+#: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
+UPLOAD_PART_BYTES = 8 * 1024 * 1024
+ENVELOPE_MAX_BYTES = 4 * 1024**3
+DOCUMENT_MAX_BYTES = env.integer("SUNLIT_DOCUMENT_MB", 50, low=1, high=1024) * 1024 * 1024

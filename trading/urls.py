@@ -1,0 +1,7 @@
+"""All addresses. Upper apps are named by string only."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
