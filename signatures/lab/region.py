@@ -197,13 +197,9 @@ class Region:
         )
         self._keep("root", Credential(certificate=root, key=root_key))
         self._keep("issuing", Credential(certificate=issuing, key=issuing_key))
-        self._create_service(
-            "ocsp", "OCSP", "issuing", ExtendedKeyUsageOID.OCSP_SIGNING, now=now
-        )
+        self._create_service("ocsp", "OCSP", "issuing", ExtendedKeyUsageOID.OCSP_SIGNING, now=now)
         self._create_service("tsa", "TSA", "root", ExtendedKeyUsageOID.TIME_STAMPING, now=now)
-        self._create_service(
-            "list", "Trust List Operator", None, certificates.TSL_SIGNING, now=now
-        )
+        self._create_service("list", "Trust List Operator", None, certificates.TSL_SIGNING, now=now)
 
     def issue(
         self,
@@ -251,9 +247,7 @@ class Region:
             issuer_url=self.issuer_url("issuing"),
         )
         self._record_issued("issuing", certificate)
-        return Issued(
-            certificate=as_asn1(certificate), key=key, chain=(self.issuing, self.root)
-        )
+        return Issued(certificate=as_asn1(certificate), key=key, chain=(self.issuing, self.root))
 
     def revoke(self, certificate: asn1_x509.Certificate, at: datetime, reason: str) -> None:
         """Revoke a certificate of this region from ``at`` on; it cannot be undone or repeated.

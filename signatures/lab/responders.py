@@ -219,4 +219,3 @@ def _rejection(failure: str, text: str) -> tsp.TimeStampResp:
 def _free_text(text: str) -> tsp.PKIFreeText:
     """One sentence as PKIFreeText (RFC 4210, 5.1.1)."""
     return tsp.PKIFreeText([core.UTF8String(text)])
-
