@@ -1,0 +1,98 @@
+"""The closed lists of the floor: kinds of organisation, roles, states.
+
+Stages are not here: they belong to the procedure files. Each value is what the database, the
+ledger and the procedure files write; the label is for people.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganisationKind(models.TextChoices):
+    """What an organisation may be on the platform; one may be several."""
+
+    TENDEREE = "tenderee", _("tenderee")
+    AGENCY = "agency", _("tendering agency")
+    TENDERER = "tenderer", _("tenderer")
+    GUARANTOR = "guarantor", _("guarantor")
+    SUPERVISOR = "supervisor", _("supervisor")
+    CENTRE = "centre", _("trading centre")
+    NOTARY = "notary", _("notary")
+
+
+class MemberRole(models.TextChoices):
+    """What a person is in an organisation. Managers also look after its people."""
+
+    MANAGER = "manager", _("manager")
+    CLERK = "clerk", _("clerk")
+    LEGAL_REPRESENTATIVE = "legal-representative", _("legal representative")
+
+
+#: The name by which the rest of the house knows a member's role.
+Role = MemberRole
+
+
+class LotRole(models.TextChoices):
+    """What somebody is to one lot; procedure files and audiences write these names."""
+
+    TENDEREE = "tenderee", _("tenderee")
+    AGENCY = "agency", _("tendering agency")
+    PROSPECT = "prospect", _("potential tenderer")
+    TENDERER = "tenderer", _("tenderer")
+    TRUSTEE = "trustee", _("trustee of the seal")
+    EVALUATOR = "evaluator", _("evaluator")
+    SUPERVISOR = "supervisor", _("supervisor")
+    INSPECTOR = "inspector", _("inspector")
+    NOTARY = "notary", _("notary")
+    ARCHIVIST = "archivist", _("archivist")
+    OPERATOR = "operator", _("operator")
+    CLOCK = "clock", _("the clock")
+
+
+#: The audience of an exhibit that everybody may read, signed in or not.
+PUBLIC = "public"
+
+#: Roles that follow from the kind of a verified organisation, on every lot, without assignment.
+STANDING_ROLES = {
+    OrganisationKind.TENDERER: LotRole.PROSPECT,
+    OrganisationKind.SUPERVISOR: LotRole.SUPERVISOR,
+    OrganisationKind.CENTRE: LotRole.OPERATOR,
+}
+
+#: Roles that an act assigns; the others follow from an organisation's kind or are the clock's.
+ASSIGNABLE_ROLES = frozenset(LotRole) - {LotRole.PROSPECT, LotRole.CLOCK, LotRole.OPERATOR}
+
+
+class LotState(models.TextChoices):
+    """Whether a lot runs; its stage says how far it came."""
+
+    ACTIVE = "active", _("running")
+    SUSPENDED = "suspended", _("suspended")
+    TERMINATED = "terminated", _("terminated")
+    FAILED = "failed", _("failed; to be tendered again")
+    ARCHIVED = "archived", _("archived")
+
+
+class DocumentKind(models.TextChoices):
+    """What a published document of a lot is."""
+
+    NOTICE = "notice", _("tender notice")
+    TENDER_DOCUMENT = "tender-document", _("tender document")
+    CLARIFICATION = "clarification", _("clarification")
+
+
+class Channel(models.TextChoices):
+    """How a message leaves the platform; the inbox always has it."""
+
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", _("text message")
+
+
+class DeliveryState(models.TextChoices):
+    """What became of one delivery."""
+
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
