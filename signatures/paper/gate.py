@@ -1,0 +1,86 @@
+"""The gate before signing: two validators of PDF/A that know nothing of one another.
+
+``page-validation`` reads every rule of ISO 19005; ``pikepdf.pdfa`` accepts only constructs that
+it knows. A file passes when both say so. After signing the first alone can judge, without its
+rule on the signed byte range, which our own assessment of signatures checks instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import page
+from pikepdf import pdfa
+
+from signatures.paper.guard import outside
+from signatures.paper.pdfa import NotArchivable, Profile
+
+# ISO 19005-2, 6.4.3: the byte range of a signature covers the whole file. In a file that is
+# signed more than once every signature but the last covers its own revision only.
+BYTE_RANGE_RULES = frozenset({"6.4.3-1"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule: which validator says so, the clause, and what is wrong."""
+
+    validator: str
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the validators say of a file. ``validators`` are those that judged it."""
+
+    compliant: bool
+    profile: Profile
+    signed: bool
+    validators: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    pages: int
+
+    def __bool__(self) -> bool:
+        raise TypeError("Read .compliant: a verdict is never a lone tick.")
+
+    def require(self) -> None:
+        """Raise :class:`~signatures.paper.pdfa.NotArchivable` with the first findings."""
+        if not self.compliant:
+            first = "; ".join(f"{one.rule}: {one.message}" for one in self.findings[:3])
+            raise NotArchivable(f"The file is not valid PDF/A-{self.profile}: {first}")
+
+
+def _page_validation(data: bytes, profile: Profile, signed: bool) -> tuple[list[Finding], int]:
+    try:
+        report = page.validate_pdf_bytes(data, profile=profile)
+    except page.PageError as error:
+        return [Finding("page-validation", type(error).__name__, str(error))], 0
+    skipped = BYTE_RANGE_RULES if signed else frozenset()
+    findings = [
+        Finding("page-validation", failure.rule_id, failure.message)
+        for failure in report.failures
+        if failure.rule_id not in skipped
+    ]
+    if not report.is_compliant and not report.failures:
+        findings.append(Finding("page-validation", "", "not compliant, and no rule was named"))
+    return findings, report.document.page_count
+
+
+def validate(data: bytes, profile: Profile, signed: bool = False) -> Verdict:
+    """Judge a PDF/A file; never raises for what is wrong with the file.
+
+    ``signed`` files are judged by ``page-validation`` alone and without its byte-range rule:
+    ``pikepdf.pdfa`` knows no signature fields.
+    """
+    outside("Validating a PDF/A file")
+    findings, pages = _page_validation(data, profile, signed)
+    validators = ["page-validation"]
+    if not signed:
+        validators.append("pikepdf.pdfa")
+        report = pdfa.validate_written(BytesIO(data), profile)
+        findings.extend(
+            Finding("pikepdf.pdfa", one.rule, f"{one.message} ({one.where})")
+            for one in report.findings
+        )
+    return Verdict(not findings, profile, signed, tuple(validators), tuple(findings), pages)
