@@ -128,7 +128,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = env.folder("SUNLIT_STATIC", DATA / "static")
 STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -186,6 +186,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("SUNLIT_LOG_LEVEL", "INFO")},
 }
+
+#: The longest time that the ledger grows without a signed checkpoint, in seconds.
+CHECKPOINT_SECONDS = env.integer("SUNLIT_CHECKPOINT_SECONDS", 20, low=1, high=60)
+#: Verifier keys of the witnesses whose cosignatures are kept.
+WITNESSES = env.words("SUNLIT_WITNESSES")
 
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
 UPLOAD_PART_BYTES = 8 * 1024 * 1024

@@ -79,12 +79,14 @@ class Scene:
         digests: dict[str, str] | None = None,
         context: dict[str, Any] | None = None,
         receipt_for: tuple[str, ...] = (),
+        urgent: bool = False,
     ) -> log.Pending:
         """Put an entry down for the ledger; it is appended last, under the log's lock.
 
         ``subject`` is a URN, ``digests`` name -> SHA-256 in hex, ``context`` JSON without personal
         data; the act's own time is added. A public entry is a plain leaf. The URNs in
-        ``receipt_for`` may each fetch a signed receipt that holds the salt and the entry.
+        ``receipt_for`` may each fetch a signed receipt that holds the salt and the entry; an
+        urgent entry is checkpointed, cosigned and timestamped at once.
         """
         entry = {
             "act": act or self.command.name,
@@ -96,6 +98,7 @@ class Scene:
         pending = log.Pending(
             entry=entry,
             public=self.command.public if public is None else public,
+            urgent=urgent,
             receipt_for=receipt_for,
         )
         self.entries.append(pending)

@@ -22,7 +22,7 @@ HOUSEKEEPING = {
     "django_migrations": "which migrations ran",
     "django_content_type": "Django's list of models",
     "auth_permission": "Django's list of permissions",
-    "django_tasks_db_dbtaskresult": "the queue's own bookkeeping",
+    "django_tasks_database_dbtaskresult": "the queue's own bookkeeping",
     "signatures_heartbeat": "which processes are alive",
     "signatures_checkpoint": "derived from the ledger and signed",
     "signatures_cosignature": "signed by witnesses over a checkpoint",

@@ -26,11 +26,13 @@ COVER_ACT = "ledger.cover"
 class Pending:
     """An entry that waits for its place: a plain leaf when ``public``, else a salted one.
 
-    ``salt`` is drawn here, so that a command can name its own commitment before the append.
+    ``salt`` is drawn here, so that a command can name its own commitment before the append;
+    ``urgent`` asks for a checkpoint, a cosignature and a timestamp at once.
     """
 
     entry: dict[str, Any]
     public: bool
+    urgent: bool = False
     receipt_for: tuple[str, ...] = ()
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(ledger.SALT_SIZE))
 
@@ -78,7 +80,10 @@ def append(entries: Sequence[Pending]) -> tuple[int, ...]:
     LedgerNode.objects.bulk_create(nodes)
     if openings:
         LedgerOpening.objects.bulk_create(openings)
-    LedgerHead.objects.filter(pk=1).update(size=edge.size, frontier=b"".join(edge.hashes), at=at)
+    urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
+    LedgerHead.objects.filter(pk=1).update(
+        size=edge.size, frontier=b"".join(edge.hashes), at=at, urgent=urgent
+    )
     return tuple(row.index for row in rows)
 
 

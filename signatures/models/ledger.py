@@ -11,13 +11,15 @@ class LedgerHead(models.Model):
     """One row, the log's lock: its size, its frontier and the time of its last entry.
 
     ``frontier`` holds the hashes of the complete subtrees along the right edge, largest first,
-    so that an append reads nothing else.
+    so that an append reads nothing else. ``urgent`` is the size up to which a checkpoint and a
+    timestamp are wanted at once.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
     frontier = models.BinaryField(default=b"")
     at = models.DateTimeField(null=True)
+    urgent = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_ledger")]
