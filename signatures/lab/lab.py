@@ -19,7 +19,8 @@ from asn1crypto import x509 as asn1_x509
 
 from signatures.domain.errors import Conflict, Malformed, NotFound
 from signatures.lab import records
-from signatures.lab.region import PROFILES, Region
+from signatures.lab.profiles import PROFILES
+from signatures.lab.region import Region
 
 FORMAT = 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,14 +10,13 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
-from pyhanko.sign.signers import SimpleSigner
 
 from signatures.domain.errors import Malformed, NotFound
-from signatures.lab import certificates, records, responders
-from signatures.lab.certificates import DAY, YEAR, PrivateKey, PublicKey, Usage
+from signatures.lab import certificates, lists, records, responders
+from signatures.lab.certificates import DAY, YEAR, PublicKey, Usage
+from signatures.lab.issued import Issued
+from signatures.lab.profiles import Profile
 from signatures.lab.responders import Credential, IssuerStatus, Revocation, as_asn1
 
 CRL_VALIDITY = {"root": 90 * DAY, "issuing": DAY}
@@ -34,70 +32,6 @@ REASONS = frozenset(
     }
 )
 """Why a certificate may be revoked (RFC 5280, 5.3.1); suspension is not offered."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Profile:
-    """How a region is called: in paths, in its trust list (ETSI TS 119 612, 5.3.10), by people."""
-
-    name: str
-    territory: str
-    title: str
-    title_en: str
-
-    @property
-    def authority(self) -> str:
-        """The organisation in the certificates of the region's authorities."""
-        return f"LAB {self.title}公共资源交易数字证书中心"
-
-    @property
-    def operator(self) -> str:
-        """The organisation that operates the region's trust list."""
-        return f"LAB {self.title}公共资源交易监督管理局"
-
-
-PROFILES: tuple[Profile, ...] = (
-    Profile(name="east", territory="CN-DY", title="东岳省", title_en="Dongyue Province"),
-    Profile(name="west", territory="CN-XC", title="西川省", title_en="Xichuan Province"),
-)
-"""Two ordinary regions. The provinces do not exist; ISO 3166-2:CN gives nobody these codes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Issued:
-    """An end-entity certificate with what its holder needs to use it.
-
-    ``key`` is ``None`` when the holder made the key elsewhere (a token, a browser) and handed in
-    the public half. ``chain`` runs from the issuing authority to the root.
-    """
-
-    certificate: asn1_x509.Certificate
-    key: PrivateKey | None
-    chain: tuple[asn1_x509.Certificate, ...]
-
-    def pkcs12(self, passphrase: str | bytes, *, name: str = "lab") -> bytes:
-        """Certificate, key and chain as a PKCS#12 file (RFC 7292, AES-256) under ``passphrase``."""
-        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
-        return pkcs12.serialize_key_and_certificates(
-            name.encode(),
-            self._own_key(),
-            x509.load_der_x509_certificate(self.certificate.dump()),
-            [x509.load_der_x509_certificate(each.dump()) for each in self.chain],
-            serialization.BestAvailableEncryption(secret),
-        )
-
-    def signer(self) -> SimpleSigner:
-        """A pyHanko signer with this key, which embeds the chain."""
-        secret = b"in memory"
-        signer: SimpleSigner | None = SimpleSigner.load_pkcs12_data(self.pkcs12(secret), [], secret)
-        if signer is None:
-            raise Malformed("The certificate and key just issued do not load as PKCS#12.")
-        return signer
-
-    def _own_key(self) -> PrivateKey:
-        if self.key is None:
-            raise NotFound("The holder made this key elsewhere; the lab never had it.")
-        return self.key
 
 
 class Region:
@@ -306,6 +240,25 @@ class Region:
     ) -> tsp.TimeStampResp:
         """A timestamp on a digest made by ``algorithm``."""
         return self.timestamp(responders.timestamp_request(digest, algorithm=algorithm), now)
+
+    def trust_list(self, now: datetime) -> bytes:
+        """The region's signed trust list as of ``now``; renewed by itself well before its end."""
+        moment = _whole_second(now)
+        return lists.current(
+            self.folder / "lists",
+            profile=self.profile,
+            signer=self.list_signer,
+            services=lists.services(self.folder, self.profile, now=moment),
+            url=self.trust_list_url,
+            now=moment,
+        )
+
+    def withdraw(self, service: str, at: datetime) -> None:
+        """Withdraw ``issuing`` or ``tsa`` from the trust list from ``at`` on, for good.
+
+        It shows in lists from that moment; what was signed before keeps its standing.
+        """
+        lists.withdraw(self.folder, service, _whole_second(at))
 
     def revocations(self, issuer: str) -> Sequence[Revocation]:
         """Everything that ``root`` or ``issuing`` has revoked, whenever it takes effect."""
