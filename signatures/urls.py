@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
-from signatures.views import ledger
+from signatures.views import demonstration, ledger
 
 urlpatterns = [
     path("ledger/checkpoint", ledger.checkpoint, name="ledger-checkpoint"),
@@ -13,3 +14,6 @@ urlpatterns = [
     path("ledger/proof/<int:index>", ledger.proof, name="ledger-proof"),
     path("ledger/cosignature", ledger.cosignature, name="ledger-cosignature"),
 ]
+
+if not settings.PRODUCTION:
+    urlpatterns += [path("demonstration/clock", demonstration.moved_clock, name="moved-clock")]
