@@ -169,7 +169,7 @@ def build(source: dict[str, bytes]) -> tuple[dict[str, bytes], list[dict[str, An
         "licence": "LicenseRef-Hanazono OR OFL-1.1",
         "licence_file": "LICENSE-Hanazono.txt",
     }
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "file": "NotoSansSC-Regular.ttf",
             "name": "Noto Sans SC",

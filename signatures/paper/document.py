@@ -178,22 +178,3 @@ class Attachment:
     relationship: Literal["Data", "Source", "Alternative", "Supplement", "Unspecified"] = "Data"
     description: str = ""
     modified: datetime | None = None
-
-
-@dataclass(frozen=True)
-class FieldBox:
-    """Where a signature field goes: ``page`` from 0, ``box`` in points from the bottom left."""
-
-    name: str
-    page: int
-    box: tuple[float, float, float, float]
-    seal: bool = False
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A finished, not yet signed PDF/A file with the places of its signature areas."""
-
-    data: bytes
-    fields: tuple[FieldBox, ...]
-    pages: int

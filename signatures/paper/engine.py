@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
+from typing import Any, cast
 from uuid import UUID
 
 from reportlab.pdfgen.canvas import Canvas
 
 from signatures.paper import style as s
-from signatures.paper.blocks import (
-    SetLine,
-    chinese,
-    draw_lines,
-    english,
-    flowing,
-    pair_row,
-    set_text,
-    strips_of,
-)
-from signatures.paper.document import Attachment, FieldBox, Record, Rendered, Text, Words
+from signatures.paper.blocks import strips_of
+from signatures.paper.document import Attachment, Record, Text, Words
+from signatures.paper.fields import FieldBox, Rendered
 from signatures.paper.fonts import REGULAR, face
 from signatures.paper.guard import outside
 from signatures.paper.layout import Strip, paginate
 from signatures.paper.lines import break_lines
 from signatures.paper.pdfa import Profile, convert
 from signatures.paper.pen import Pen
+from signatures.paper.rows import pair_row
+from signatures.paper.setting import SetLine, chinese, draw_lines, english, flowing, set_text
 
 BRAND = Words("阳光交易", "Sunlit Trading")
 
@@ -120,7 +115,8 @@ def _draw(record: Record) -> tuple[bytes, tuple[FieldBox, ...], int]:
         pagesize=(s.PAGE_WIDTH, s.PAGE_HEIGHT),
         invariant=1,
         pageCompression=1,
-        initialFontName=REGULAR,
+        # The stubs call this a number; without it the canvas names an unembedded Helvetica.
+        initialFontName=cast(Any, REGULAR),
         lang=record.language,
     )
     canvas.setTitle(_joined(record.title))

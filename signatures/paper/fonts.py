@@ -47,7 +47,7 @@ class Face:
         if code in _SPACES:
             return True
         places: list[int] = self.font.face.glyphPos
-        return places[glyph + 1] > places[glyph]
+        return bool(places[glyph + 1] > places[glyph])
 
     def width(self, code: int) -> float:
         """The advance width of a code point in 1/1000 em."""

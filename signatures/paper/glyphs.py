@@ -47,9 +47,8 @@ class Run:
         return sum(map(self.face.width, map(ord, self.text))) / 1000
 
 
-# The fonts of rare characters are lighter than the sans serif that surrounds them.
-_RARE_STROKE = 0.014
-_BOLD_STROKE = 0.03
+# How far, in em, a stroke thickens a regular weight that stands in for a bold one.
+_STROKE = 0.03
 
 
 @lru_cache(maxsize=65536)
@@ -65,8 +64,7 @@ def _find(code: int, bold: bool) -> tuple[Face, float] | None:
         if name == "SunlitRareB" and not 0x20000 <= code <= 0x2FFFF:
             continue
         if face(name).has(code):
-            stroke = _BOLD_STROKE if bold else 0
-            return face(name), stroke + (_RARE_STROKE if name in RARE else 0)
+            return face(name), _STROKE if bold else 0
     return None
 
 

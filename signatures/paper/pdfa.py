@@ -75,10 +75,10 @@ def _attach(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], created: dateti
             filename=attachment.name,
             description=attachment.description or attachment.name,
             mime_type=attachment.mime,
-            relationship=pikepdf.Name(f"/{attachment.relationship}"),
             creation_date=moment,
             mod_date=moment,
         )
+        spec.relationship = pikepdf.Name(f"/{attachment.relationship}")
         pdf.attachments[attachment.name] = spec
 
 

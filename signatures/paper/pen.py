@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from signatures.paper.document import FieldBox
+from signatures.paper.fields import FieldBox
 from signatures.paper.lines import Line
 from signatures.paper.style import Style
 
@@ -31,7 +32,7 @@ class Pen:
         baseline = y - (style.leading - style.size) / 2 - style.size * _ASCENT
         canvas.setFillColor(HexColor(style.colour))
         for piece in line.pieces:
-            mode = None
+            mode: Literal[2] | None = None
             if piece.run.stroke:
                 canvas.setStrokeColor(HexColor(style.colour))
                 canvas.setLineWidth(style.size * piece.run.stroke)

@@ -22,6 +22,8 @@ TOP_FIRST, TOP_LATER = 104.0, 82.0
 BOTTOM = 74.0
 COLUMN = PAGE_WIDTH - LEFT - RIGHT
 RAIL = 122.0  # from the margin to where values begin
+CELL_GUTTER = 14.0  # between neighbours in a row
+BLOCK_GAP = 12.0
 
 
 @dataclass(frozen=True)
