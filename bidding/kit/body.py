@@ -54,6 +54,12 @@ def body_size(plaintext_size: int) -> int:
     return PREFIX_SIZE + plaintext_size + TAG_SIZE * (plaintext_size // CHUNK_SIZE + 1)
 
 
+def plaintext_size(size: int) -> int | None:
+    """The plaintext's bytes in a body of ``size`` bytes; None when no body has that size."""
+    chunks, last = divmod(size - PREFIX_SIZE, SEALED_CHUNK_SIZE)
+    return chunks * CHUNK_SIZE + last - TAG_SIZE if chunks >= 0 and last >= TAG_SIZE else None
+
+
 def part_count(size: int) -> int:
     """How many parts a body of ``size`` bytes has; the last may be shorter."""
     return -(-size // PART_SIZE)

@@ -1,0 +1,109 @@
+"""What several commands of the kit share: keys, passphrases, times, output."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bidding.kit.errors import Malformed
+from signatures.domain import jcs
+from signatures.domain.keys import Signer, load_pkcs11, load_pkcs12
+
+#: No statement, policy or key file is larger.
+MAX_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line: its name, its help, its arguments, what it does.
+
+    ``run`` returns what is printed as one line of JSON; errors are raised.
+    """
+
+    name: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], Mapping[str, Any]]
+
+
+def add_key_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the signing key is: a PKCS#12 file or a PKCS#11 token."""
+    group = parser.add_argument_group("signing key")
+    group.add_argument("--p12", type=Path, help="PKCS#12 file with key and certificate")
+    group.add_argument("--p12-passphrase-file", type=Path, help="file with its passphrase")
+    group.add_argument("--pkcs11-module", help="library of a PKCS#11 token")
+    group.add_argument("--token-label", help="label of the token")
+    group.add_argument("--key-label", help="label of the key on the token")
+    group.add_argument("--pin-file", type=Path, help="file with the token's PIN")
+
+
+def add_passphrase_argument(parser: argparse.ArgumentParser) -> None:
+    """The passphrase that protects what this device keeps."""
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        help="file with the passphrase that protects keys on this device (asked for if absent)",
+    )
+
+
+def add_time_argument(parser: argparse.ArgumentParser) -> None:
+    """The time written into statements, where this computer's clock will not do."""
+    parser.add_argument("--at", metavar="TIME", help="YYYY-MM-DDTHH:MM:SS.ffffffZ instead of now")
+
+
+def time_of(arguments: argparse.Namespace) -> datetime:
+    """The time given, or this computer's."""
+    return datetime.now(UTC) if arguments.at is None else jcs.parse_timestamp(arguments.at)
+
+
+def signer_of(arguments: argparse.Namespace) -> Signer:
+    """The signing key that the arguments name; ``Malformed`` when they name none, or two."""
+    if (arguments.p12 is None) == (arguments.pkcs11_module is None):
+        raise Malformed("Give either --p12 or --pkcs11-module.")
+    if arguments.p12 is not None:
+        passphrase = secret(arguments.p12_passphrase_file, "Passphrase of the PKCS#12 file: ")
+        return load_pkcs12(read(arguments.p12), passphrase)
+    if not arguments.token_label or not arguments.key_label:
+        raise Malformed("A token needs --token-label and --key-label.")
+    pin = secret(arguments.pin_file, "PIN of the token: ")
+    return load_pkcs11(arguments.pkcs11_module, arguments.token_label, pin, arguments.key_label)
+
+
+def passphrase_of(arguments: argparse.Namespace) -> str:
+    """The device's passphrase, from its file or asked for."""
+    return secret(arguments.passphrase_file, "Passphrase for keys on this device: ")
+
+
+def secret(path: Path | None, prompt: str) -> str:
+    """The first line of a file, or what is typed without being shown."""
+    if path is None:
+        return getpass.getpass(prompt)
+    try:
+        lines = read(path).decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise Malformed(f"The file {path.name} is not text.") from None
+    if not lines or not lines[0]:
+        raise Malformed(f"The file {path.name} is empty.")
+    return lines[0]
+
+
+def read(path: Path) -> bytes:
+    """A small file's bytes; ``Malformed`` by name when it cannot be read or is too large."""
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise Malformed(f"The file {path.name} is larger than {MAX_FILE} bytes.")
+        return path.read_bytes()
+    except OSError as error:
+        raise Malformed(f"The file {path.name} cannot be read: {error.strerror}.") from None
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """Print a result as one line of JSON."""
+    sys.stdout.write(json.dumps(result, ensure_ascii=False, sort_keys=True) + "\n")
