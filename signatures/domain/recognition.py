@@ -20,8 +20,6 @@ from pyhanko_certvalidator.authority import (
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from signatures.domain.assessment import Listing
-from signatures.domain.policy import Role
 from signatures.domain.tsl_model import (
     Service,
     StatusEntry,
@@ -30,7 +28,6 @@ from signatures.domain.tsl_model import (
 )
 from signatures.domain.tsl_terms import ServiceKind
 
-_ROLES: dict[Role, ServiceKind] = {"signer": ServiceKind.CA, "timestamp": ServiceKind.TSA}
 _ANCHOR_TYPES = {
     ServiceKind.CA: TrustedServiceType.CERTIFICATE_AUTHORITY,
     ServiceKind.TSA: TrustedServiceType.TIME_STAMPING_AUTHORITY,
@@ -103,31 +100,6 @@ class Recognition:
         A timestamp unit is trusted as itself; it never vouches for another certificate.
         """
         return SimpleTrustManager.build(self.anchors(kind, at=at))
-
-    def everybody(self, kind: ServiceKind) -> tuple[x509.Certificate, ...]:
-        """The certificates of services that were ever granted as ``kind``, whenever that was.
-
-        For :class:`signatures.domain.policy.Policy`, together with :meth:`listed`, which then
-        decides by the moment.
-        """
-        return tuple(
-            certificate
-            for trust_list in self.lists
-            for service in trust_list.services
-            if any(entry.grants(kind) for entry in service.history)
-            for certificate in service.x509
-        )
-
-    def listed(self, anchor: x509.Certificate, role: Role, at: datetime) -> Listing | None:
-        """Which list grants this anchor in that role at ``at``, the moment it is needed for."""
-        found = self.find(anchor, _ROLES[role], at=at)
-        if found is None:
-            return None
-        return Listing(
-            territory=found.trust_list.territory,
-            version=found.trust_list.sequence,
-            service=found.service.name,
-        )
 
     def find(
         self, authority: x509.Certificate, kind: ServiceKind, *, at: datetime
