@@ -1,4 +1,4 @@
-"""Moving the official clock of a demonstration towards the present. Production has no such thing."""
+"""Moving a demonstration's clock towards the present. In production it is never moved."""
 
 from __future__ import annotations
 

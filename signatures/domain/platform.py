@@ -14,8 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from signatures.domain import statements
@@ -25,6 +27,7 @@ from signatures.domain.keys import Signer, load_pkcs12
 
 LOG_KEY = "log.key"
 RECEIPT_KEY = "receipt.key"
+OPENING_KEY = "opening.key"
 SEAL = "seal.p12"
 SEAL_PASSPHRASE = "seal.passphrase"  # noqa: S105 - the name of a file
 KEY_STATEMENT = "receipt-key.json"
@@ -83,6 +86,23 @@ def install_seal(pkcs12: bytes, passphrase: str) -> None:
     """Put the seal's PKCS#12 file and its passphrase in place, once."""
     _write_once(Path(settings.KEYS) / SEAL_PASSPHRASE, passphrase.encode())
     _write_once(Path(settings.KEYS) / SEAL, pkcs12)
+
+
+def has_seal() -> bool:
+    """Whether the seal is in place."""
+    return (Path(settings.KEYS) / SEAL).exists()
+
+
+def opening_key() -> X25519PrivateKey:
+    """The opening service's key, to which trustees encrypt the shares that they release.
+
+    Derived from a seed of its own in the key folder, so that all keys there are of one form.
+    """
+    seed = _ed25519(str(settings.KEYS), OPENING_KEY).private_bytes_raw()
+    derived = HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=None, info=b"SUNLIT-OPENING-1"
+    ).derive(seed)
+    return X25519PrivateKey.from_private_bytes(derived)
 
 
 def certify_receipt_key(at: datetime) -> None:

@@ -1,0 +1,164 @@
+"""One platform for a demonstration: its folders, its settings, its five processes and the lab."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.processes import Child, Supervisor, manage, python, wait_for
+from signatures.lab.lab import Lab
+
+CENTRE = "东岳省公共资源交易中心"
+CENTRE_CODE = "12370000MB2840004B"
+OPERATOR = "operator"
+
+#: The platform's processes; the lab beside them is the outside world and no part of it.
+FIVE = ("web", "worker", "clock", "keeper", "witness")
+
+
+@dataclass
+class Platform:
+    """Folders: ``data`` is all that the platform keeps, ``out`` what actors keep themselves."""
+
+    data: Path
+    out: Path
+    port: int
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    environment: dict[str, str] = field(default_factory=dict)
+    witness_key: str = ""
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def clock_url(self) -> str:
+        return f"{self.origin}/demonstration/clock"
+
+    @property
+    def operator_password_file(self) -> Path:
+        return self.out / "operator" / "password"
+
+    @property
+    def lab(self) -> Lab:
+        return Lab.open(self.data / "lab")
+
+    def prepare(self) -> None:
+        """Lay the data folder out: tables, keys, lab, centre. Running it again changes nothing."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.out.mkdir(parents=True, exist_ok=True)
+        _write_secret(self.operator_password_file, secrets.token_urlsafe(18))
+        self.witness_key = self._witness_key()
+        self.environment = self._environment()
+        manage(self.environment, "migrate", "--verbosity", "0")
+        manage(
+            self.environment,
+            "found",
+            "--demonstration",
+            "--centre",
+            CENTRE,
+            "--credit-code",
+            CENTRE_CODE,
+            "--region",
+            "east",
+            "--operator",
+            OPERATOR,
+            "--operator-name",
+            "运行值班员",
+            "--password-file",
+            str(self.operator_password_file),
+        )
+
+    def start(self) -> None:
+        """Start the lab, the web process and the others, and wait until they answer."""
+        self._add("lab", python("manage.py", "run_lab"))
+        self._add(
+            "web",
+            python(
+                "-m", "uvicorn", "trading.asgi:application", "--host", "127.0.0.1",
+                "--port", str(self.port), "--ws", "websockets-sansio", "--log-level", "warning",
+                "--ws-max-size", "65536", "--timeout-graceful-shutdown", "3",
+            ),
+        )  # fmt: skip
+        self._add("worker", python("manage.py", "run_worker", "--slot", "one"))
+        self._add("clock", python("manage.py", "run_clock"))
+        wait_for(f"{self.origin}/demonstration/clock", child=self.supervisor.children["web"])
+
+    def start_witness(self, log_key: str) -> None:
+        """A supervisor's machine: it follows the ledger from its own disk."""
+        self._add_outside(
+            "witness",
+            python(
+                "-m", "signatures.witness", "--name", "witness",
+                "--key", str(self.out / "witness" / "key.pem"),
+                "--state", str(self.out / "witness" / "state.json"),
+                "--log", f"{self.origin}/ledger", "--log-key", log_key,
+                "--clock", self.clock_url, "--every", "0.5",
+            ),
+        )  # fmt: skip
+
+    def start_keeper(self, command: list[str]) -> None:
+        """An unattended trustee with its own key store, out of the web server's reach."""
+        self._add_outside("keeper", command)
+
+    def stop(self) -> None:
+        self.supervisor.stop()
+
+    def _add(self, name: str, command: list[str]) -> None:
+        self._supervise(name, command, self.environment, self.data / "logs" / f"{name}.log")
+
+    def _add_outside(self, name: str, command: list[str]) -> None:
+        """Somebody else's process: it knows nothing of the platform but its address."""
+        self._supervise(name, command, _bare_environment(), self.out / name / "log")
+
+    def _supervise(
+        self, name: str, command: list[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.supervisor.add(Child(name=name, command=command, environment=environment, log=log))
+        self.supervisor.write_pids(self.out / "processes")
+
+    def _environment(self) -> dict[str, str]:
+        return _bare_environment() | {
+            "SUNLIT_MODE": "demo",
+            "SUNLIT_DATA": str(self.data),
+            "SUNLIT_ORIGIN": self.origin,
+            "SUNLIT_CHECKPOINT_SECONDS": "1",
+            "SUNLIT_WITNESSES": self.witness_key,
+        } | {name: value for name, value in os.environ.items() if name in _PASSED_ON}
+
+    def _witness_key(self) -> str:
+        done = subprocess.run(
+            python(
+                "-m", "signatures.witness", "--name", "witness",
+                "--key", str(self.out / "witness" / "key.pem"), "--show-key",
+            ),
+            env=_bare_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+
+#: Variables of a caller that reach the platform's processes.
+_PASSED_ON = ("SUNLIT_DATABASE_URL", "SUNLIT_VALKEY_URL", "SUNLIT_LOG_LEVEL")
+
+
+def _bare_environment() -> dict[str, str]:
+    """What any process needs and nothing that belongs to this user's other work."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return environment | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _write_secret(path: Path, text: str) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
