@@ -101,7 +101,10 @@ async def prove(
         certificate, intermediate_certs=others, validation_context=context
     )
     try:
-        return await validator.async_validate_usage(set(), {"time_stamping"} if stamp else set())
+        path: ValidationPath = await validator.async_validate_usage(
+            set(), {"time_stamping"} if stamp else set()
+        )
+        return path
     except InsufficientRevinfoError as error:
         raise Unavailable(
             f"The status of {certificate.subject.human_friendly} cannot be learnt now: "

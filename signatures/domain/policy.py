@@ -7,15 +7,14 @@ existence as soon as the other region's timestamp stood on it.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from asn1crypto import x509
+from asn1crypto import crl, ocsp, x509
 from pyhanko.sign.validation.policy_decl import (
     LocalKnowledge,
-    PdfSignatureValidationSpec,
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
@@ -23,6 +22,12 @@ from pyhanko.sign.validation.policy_decl import (
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.authority import (
+    CertTrustAnchor,
+    TrustAnchor,
+    TrustedServiceType,
+    TrustQualifiers,
+)
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.fetchers import FetcherBackend
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
@@ -33,9 +38,21 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingPolicy,
 )
 from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signatures.domain.assessment import Listing
+from signatures.domain.tsl_terms import ServiceKind
+
+if TYPE_CHECKING:
+    from signatures.domain.recognition import Recognition
+
+Anchor: TypeAlias = x509.Certificate | TrustAnchor
 Revocation = Literal["hard", "soft"]
+Role = Literal["signer", "timestamp"]
+Listed = Callable[[x509.Certificate, Role, datetime], Listing | None]
 
+KINDS: dict[Role, ServiceKind] = {"signer": ServiceKind.CA, "timestamp": ServiceKind.TSA}
+NOTHING = LocalKnowledge()
 MAXIMUM_BYTES = 50 * 1024 * 1024
 MAXIMUM_SECONDS = 60.0
 
@@ -48,20 +65,55 @@ class Policy:
     services, as the trust lists have them at the time in question). ``fetcher`` answers for CRL,
     OCSP and issuers' certificates; without one nothing is fetched. ``revocation`` is ``hard``
     where an unknown status makes the verdict indeterminate, ``soft`` where it gives a warning;
-    evidence that calls itself long-term is always judged hard. ``maximum_bytes`` and ``seconds``
-    bound what a file may cost.
+    evidence that calls itself long-term is always judged hard. ``crls`` and ``ocsps`` are
+    revocation data at hand, such as an archive keeps. ``listed`` says which trust list recognised
+    an anchor in a role at a moment; where it says None the anchor did not count then, and without
+    it the anchors count at all times. ``maximum_bytes`` and ``seconds`` bound what a file may cost.
     """
 
-    signers: tuple[x509.Certificate, ...]
-    timestamp_authorities: tuple[x509.Certificate, ...]
+    signers: tuple[Anchor, ...]
+    timestamp_authorities: tuple[Anchor, ...]
     fetcher: FetcherBackend | None = None
     revocation: Revocation = "hard"
     other_certificates: tuple[x509.Certificate, ...] = ()
+    crls: tuple[crl.CertificateList, ...] = ()
+    ocsps: tuple[ocsp.OCSPResponse, ...] = ()
+    listed: Listed | None = None
     maximum_bytes: int = MAXIMUM_BYTES
     seconds: float = MAXIMUM_SECONDS
 
-    def specification(self, *, revocation: Revocation | None = None) -> SignatureValidationSpec:
-        """The same in the validation library's own words."""
+    @classmethod
+    def of(
+        cls,
+        recognition: Recognition,
+        *,
+        fetcher: FetcherBackend | None = None,
+        revocation: Revocation = "hard",
+    ) -> Policy:
+        """What the accepted trust lists recognise; a service counts while it was granted."""
+
+        def listed(anchor: x509.Certificate, role: Role, at: datetime) -> Listing | None:
+            found = recognition.find(anchor, KINDS[role], at=at)
+            if found is None:
+                return None
+            return Listing(
+                territory=found.trust_list.territory,
+                version=found.trust_list.sequence,
+                service=found.service.name,
+            )
+
+        return cls(
+            signers=_ever_granted(recognition, "signer"),
+            timestamp_authorities=_ever_granted(recognition, "timestamp"),
+            fetcher=fetcher,
+            revocation=revocation,
+            listed=listed,
+        )
+
+    def specification(
+        self, *, revocation: Revocation | None = None, known: LocalKnowledge = NOTHING
+    ) -> SignatureValidationSpec:
+        """The same in the validation library's own words, with what else is ``known``."""
         rule = revocation or self.revocation
         return SignatureValidationSpec(
             cert_validation_policy=_certificates(self.signers, rule),
@@ -74,15 +126,18 @@ class Policy:
                 ),
                 fetcher_backend=self.fetcher,
             ),
-            local_knowledge=LocalKnowledge(known_certs=list(self.other_certificates)),
+            local_knowledge=LocalKnowledge(
+                known_certs=[*self.other_certificates, *known.known_certs],
+                known_crls=[*(CRLContainer(each) for each in self.crls), *known.known_crls],
+                known_ocsps=[
+                    *(one for each in self.ocsps for one in OCSPContainer.load_multi(each)),
+                    *known.known_ocsps,
+                ],
+            ),
             key_usage_settings=KeyUsageConstraints(
                 key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
             ),
         )
-
-    def pdf_specification(self) -> PdfSignatureValidationSpec:
-        """The same for PDF, with the standard analysis of what changed after signing."""
-        return PdfSignatureValidationSpec(self.specification())
 
     def contexts(self, at: datetime) -> Contexts:
         """Contexts in which signers' and timestamp authorities' paths are proven at ``at``."""
@@ -111,11 +166,42 @@ def moment(at: datetime) -> ValidationTimingInfo:
     )
 
 
-def _certificates(
-    anchors: Iterable[x509.Certificate], revocation: Revocation
-) -> CertValidationPolicySpec:
+def _ever_granted(recognition: Recognition, role: Role) -> tuple[x509.Certificate, ...]:
+    """All services that a list ever granted in a role; ``listed`` then asks about the moment."""
+    return tuple(
+        certificate
+        for trust_list in recognition.lists
+        for service in trust_list.services
+        if any(entry.grants(KINDS[role]) for entry in service.history)
+        for certificate in service.x509
+    )
+
+
+def _anchor(certificate: x509.Certificate) -> TrustAnchor:
+    """An anchor that vouches for other certificates only where it is an authority itself.
+
+    A timestamp unit counts as itself and for its own lifetime.
+    """
+    if certificate.ca:
+        authority = TrustedServiceType.CERTIFICATE_AUTHORITY
+        return CertTrustAnchor(certificate, TrustQualifiers(trusted_service_type=authority))
+    return CertTrustAnchor(
+        certificate,
+        TrustQualifiers(
+            trusted_service_type=TrustedServiceType.TIME_STAMPING_AUTHORITY,
+            valid_from=certificate.not_valid_before,
+            valid_until=certificate.not_valid_after,
+        ),
+    )
+
+
+def _certificates(anchors: Iterable[Anchor], revocation: Revocation) -> CertValidationPolicySpec:
     return CertValidationPolicySpec(
-        trust_manager=SimpleTrustManager.build(trust_roots=list(anchors)),
+        trust_manager=SimpleTrustManager.build(
+            trust_roots=[
+                each if isinstance(each, TrustAnchor) else _anchor(each) for each in anchors
+            ]
+        ),
         revinfo_policy=CertRevTrustPolicy(
             revocation_checking_policy=(
                 REQUIRE_REVINFO

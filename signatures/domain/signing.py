@@ -283,9 +283,10 @@ def _specification(field: Field) -> fields.SigFieldSpec:
 
 def _fields_of(data: bytes) -> tuple[set[str], set[str]]:
     """The names of the filled and of the empty signature fields."""
-    signed, free = set(), set()
+    signed: set[str] = set()
+    free: set[str] = set()
     for name, value, _ in fields.enumerate_sig_fields(read(data)):
-        (free if value is None else signed).add(name)
+        (free if value is None else signed).add(str(name))
     return signed, free
 
 
