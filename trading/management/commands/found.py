@@ -1,4 +1,4 @@
-"""Found a platform: its keys, its centre, its first operator. Run once; running it again is safe."""
+"""Found a platform: keys, the centre, its first operator. Running it twice is safe."""
 
 from __future__ import annotations
 
