@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,9 +20,10 @@ from signatures.domain import cades, findings, statements, timestamps
 from signatures.domain.assess_pdf import assess_pdf
 from signatures.domain.assessment import Assessment, SignatureReport, Verdict, combine
 from signatures.domain.errors import Malformed, SunlitError
-from signatures.domain.keys import describe, wait
+from signatures.domain.keys import describe
 from signatures.domain.outside import require_outside_transaction
-from signatures.domain.policy import Policy, moment
+from signatures.domain.policy import Policy, Role, moment
+from signatures.domain.waiting import wait
 
 Kind = Literal["pdf", "statement", "timestamp"]
 # What the libraries log about hostile files says nothing that the verdict does not; without a
@@ -64,7 +66,29 @@ def assess(
         reports = _reports(data, kind=kind, at=at, policy=policy, signature=signature)
     except (Exception, RecursionError, MemoryError) as error:
         return unreadable(error, kind=kind, at=at, sha256=sha256)
-    return combine(reports, kind=kind, at=at, sha256=sha256)
+    listed = [listing(each, at=at, policy=policy) for each in reports]
+    return combine(listed, kind=kind, at=at, sha256=sha256)
+
+
+def listing(report: SignatureReport, *, at: datetime, policy: Policy) -> SignatureReport:
+    """The report with the trust list that recognised its authority at the best signature time.
+
+    Where none did then, what was valid becomes indeterminate.
+    """
+    if policy.listed is None or report.authority_sha256 is None:
+        return report
+    role: Role = "signer" if report.kind == "signature" else "timestamp"
+    control = report.proven_time or at
+    anchor = policy.anchor(report.authority_sha256, role)
+    found = None if anchor is None else policy.listed(anchor, role, control)
+    if found is None and report.verdict is Verdict.VALID:
+        return replace(
+            report,
+            verdict=Verdict.INDETERMINATE,
+            sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
+            reasons=(f"No trust list recognised its authority on {control.isoformat()}.",),
+        )
+    return replace(report, listing=found)
 
 
 def unreadable(error: BaseException, *, kind: str, at: datetime, sha256: str) -> Assessment:
@@ -123,15 +147,7 @@ def _statement(data: bytes, signature: bytes, at: datetime, policy: Policy) -> S
         )
     )
     proven = getattr(result, "best_signature_time", None) if tokens else None
-    return findings.conclude(
-        result,
-        checked.certificate,
-        facts,
-        role="signer",
-        proven=proven,
-        at=at,
-        policy=policy,
-    )
+    return findings.conclude(result, checked.certificate, facts, proven=proven, at=at)
 
 
 def _timestamp(data: bytes, token: bytes, at: datetime, policy: Policy) -> SignatureReport:
@@ -160,6 +176,4 @@ def _timestamp(data: bytes, token: bytes, at: datetime, policy: Policy) -> Signa
     if made > at + findings.TOLERANCE:
         return findings.in_the_future(facts)
     result = timestamps.judge(signed_data, digest, policy=policy, at=at)
-    return findings.conclude(
-        result, certificate, facts, role="timestamp", proven=made, at=at, policy=policy
-    )
+    return findings.conclude(result, certificate, facts, proven=made, at=at)

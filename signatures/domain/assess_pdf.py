@@ -120,10 +120,8 @@ async def _signature(
         result,
         signature.signer_cert,
         facts,
-        role="signer",
         proven=proven,
         at=at,
-        policy=policy,
         objects=_objects(document.known),
         warnings=warnings,
     )
@@ -182,10 +180,8 @@ async def _stamp(
         result,
         signature.signer_cert,
         facts,
-        role="timestamp",
         proven=made,
         at=at,
-        policy=policy,
         objects=_objects(document.known),
         warnings=warnings,
     )

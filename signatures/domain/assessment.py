@@ -90,6 +90,7 @@ class SignatureReport:
     credit_code: str | None = None
     certificate_sha256: str | None = None
     authority: str | None = None
+    authority_sha256: str | None = None
     listing: Listing | None = None
     revocation: RevocationSource | None = None
     claimed_time: datetime | None = None
@@ -113,6 +114,7 @@ class SignatureReport:
             "credit_code": self.credit_code,
             "certificate_sha256": self.certificate_sha256,
             "authority": self.authority,
+            "authority_sha256": self.authority_sha256,
             "listing": None
             if self.listing is None
             else {

@@ -14,7 +14,6 @@ from pyhanko_certvalidator.path import ValidationPath
 from signatures.domain.assessment import SENTENCES, RevocationSource, SignatureReport, Verdict
 from signatures.domain.errors import Malformed
 from signatures.domain.keys import describe
-from signatures.domain.policy import Policy, Role
 
 TOLERANCE = timedelta(seconds=60)
 """How far clocks of different houses may differ before a moment counts as lying in the future."""
@@ -111,36 +110,27 @@ def conclude(
     certificate: x509.Certificate,
     facts: dict[str, Any],
     *,
-    role: Role,
     proven: datetime | None,
     at: datetime,
-    policy: Policy,
     objects: Iterable[ValidationObject] = (),
     warnings: Iterable[str] = (),
 ) -> SignatureReport:
     """The report on a signature or timestamp whose form is proven and whose path was judged.
 
-    ``facts`` is what is known without trust; ``proven`` the best proof of existence, at which the
-    authority must have stood in a list; ``objects`` are revocation data beside the result's own.
+    ``facts`` is what is known without trust; ``proven`` the best proof of existence; ``objects``
+    are revocation data beside the result's own.
     """
     verdict = verdict_of(result.ades_subindic)
     indication = str(result.ades_subindic.standard_name)
     reasons = sentence_of(result.ades_subindic, result.failure_msg)
     anchor = anchor_of(path_of(result))
-    listing = None
-    if anchor is not None and policy.listed is not None:
-        control = proven or at
-        listing = policy.listed(anchor, role, control)
-        if listing is None and verdict is Verdict.VALID:
-            verdict, indication = Verdict.INDETERMINATE, "NO_CERTIFICATE_CHAIN_FOUND"
-            reasons = (f"No trust list recognised its authority on {control.isoformat()}.",)
     return SignatureReport(
         verdict=verdict,
         sub_indication=indication,
         reasons=reasons,
         warnings=tuple(warnings),
         authority=None if anchor is None else str(anchor.subject.human_friendly),
-        listing=listing,
+        authority_sha256=None if anchor is None else anchor.sha256.hex(),
         revocation=revocation_of(certificate, [*result.validation_objects, *objects], at),
         proven_time=proven if verdict is Verdict.VALID else None,
         **facts,

@@ -6,12 +6,10 @@ uses it need not know which. Nothing here knows Django: the command-line kit loa
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509
@@ -23,39 +21,11 @@ from pyhanko.sign.signers import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signatures.domain.errors import Malformed, Unavailable
+from signatures.domain.waiting import wait
 
 MINIMUM_RSA_BITS = 2048
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 MAXIMUM_PKCS12 = 1 << 20
-
-T = TypeVar("T")
-
-
-def wait(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine of the signing library to its end from synchronous code.
-
-    A thread of its own is used where this one already runs an event loop, so that commands,
-    tasks and the kit's asynchronous client may all call the same synchronous functions.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(asyncio.run(coroutine))
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return outcome[0]
 
 
 def require_strong(public_key: asn1_keys.PublicKeyInfo) -> None:

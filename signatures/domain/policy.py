@@ -110,6 +110,17 @@ class Policy:
             listed=listed,
         )
 
+    def anchor(self, sha256: str, role: Role) -> x509.Certificate | None:
+        """The anchor in a role whose certificate has this digest (hex)."""
+        anchors = self.signers if role == "signer" else self.timestamp_authorities
+        certificates = (
+            each.certificate if isinstance(each, CertTrustAnchor) else each for each in anchors
+        )
+        for each in certificates:
+            if isinstance(each, x509.Certificate) and each.sha256.hex() == sha256:
+                return each
+        return None
+
     def specification(
         self, *, revocation: Revocation | None = None, known: LocalKnowledge = NOTHING
     ) -> SignatureValidationSpec:

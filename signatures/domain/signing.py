@@ -25,10 +25,11 @@ from pyhanko.stamp import BaseStampStyle
 from signatures.domain import cades, device
 from signatures.domain.errors import Malformed, SunlitError, Unavailable
 from signatures.domain.evidence import add_evidence, stamp_signature
-from signatures.domain.keys import Signer, describe, wait
+from signatures.domain.keys import Signer, describe
 from signatures.domain.outside import require_outside_transaction
 from signatures.domain.pdf import Update, read
 from signatures.domain.policy import Policy
+from signatures.domain.waiting import wait
 
 Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 LEVELS: tuple[Level, ...] = ("B-B", "B-T", "B-LT", "B-LTA")

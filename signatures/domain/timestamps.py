@@ -19,9 +19,10 @@ from pyhanko.sign.validation import ades, generic_cms
 from signatures.domain import cades, findings
 from signatures.domain.assessment import SENTENCES, Verdict
 from signatures.domain.errors import Malformed, Refused, SunlitError, Unavailable
-from signatures.domain.keys import describe, require_strong, wait
+from signatures.domain.keys import describe, require_strong
 from signatures.domain.outside import require_outside_transaction
 from signatures.domain.policy import Anchor, Policy, moment
+from signatures.domain.waiting import wait
 
 MAXIMUM_TOKEN = 64 * 1024
 
