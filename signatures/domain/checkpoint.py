@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from signatures.domain.errors import Malformed
+from signatures.domain.jcs import shown
 
 #: Signature type bytes of signed-note: a plain Ed25519 signature, a timestamped cosignature.
 ED25519 = 0x01
@@ -47,7 +48,9 @@ class NoteVerifier:
     def __post_init__(self) -> None:
         _check_name(self.name)
         if self.kind not in (ED25519, COSIGNATURE):
-            _fail(f"{self.name}: only Ed25519 keys (types 1 and 4) are read, not {self.kind!r}")
+            _fail(
+                f"{self.name}: only Ed25519 keys (types 1 and 4) are read, not {shown(self.kind)}"
+            )
         if type(self.public_key) is not bytes or len(self.public_key) != 32:
             _fail(f"{self.name}: an Ed25519 public key is 32 bytes")
 
@@ -131,7 +134,7 @@ class Checkpoint:
             if not isinstance(line, str) or not line or not _is_note_text(line) or "\n" in line:
                 _fail("origin and extensions are non-empty lines without control characters")
         if type(self.size) is not int or not 0 <= self.size <= _MAX_SIZE:
-            _fail(f"{self.size!r} is not the size of a log")
+            _fail(f"{shown(self.size)} is not the size of a log")
         if type(self.root) is not bytes or len(self.root) != 32:
             _fail("the root is a hash of 32 bytes")
 

@@ -101,7 +101,7 @@ def parse_timestamp(text: str) -> datetime:
             return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
         except ValueError:
             pass
-    raise JcsError(f"{_shown(text)} is not a time of the form YYYY-MM-DDTHH:MM:SS.ffffffZ.")
+    raise JcsError(f"{shown(text)} is not a time of the form YYYY-MM-DDTHH:MM:SS.ffffffZ.")
 
 
 def is_name(value: object) -> bool:
@@ -123,9 +123,9 @@ def require_fields(
     """
     if not isinstance(value, dict):
         raise error(f"{where} must be an object with the fields {', '.join(sorted(required))}.")
-    unknown = sorted(str(key) for key in value if key not in required and key not in optional)
+    unknown = sorted(shown(key) for key in value if key not in required and key not in optional)
     if unknown:
-        raise error(f"{where} has unknown fields: {', '.join(map(_shown, unknown))}.")
+        raise error(f"{where} has unknown fields: {', '.join(unknown)}.")
     missing = sorted(set(required) - set(value))
     if missing:
         raise error(f"{where} lacks the fields {', '.join(missing)}.")
@@ -168,7 +168,7 @@ def _write_object(
 ) -> None:
     for key in value:
         if not isinstance(key, str) or not key.isascii():
-            raise JcsError(f"{where} has the key {_shown(key)}; keys must be ASCII strings.")
+            raise JcsError(f"{where} has the key {shown(key)}; keys must be ASCII strings.")
     emit("{")
     for index, key in enumerate(sorted(value)):
         emit(f"{',' if index else ''}{encode_basestring(key)}:")
@@ -212,21 +212,25 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise JcsError(f"The key {_shown(key)} stands twice in one object.")
+            raise JcsError(f"The key {shown(key)} stands twice in one object.")
         result[key] = value
     return result
 
 
 def _integer(literal: str) -> int:
     if len(literal) > 17:
-        raise JcsError(f"{_shown(literal)} is outside ±(2^53-1); write it as a string.")
+        raise JcsError(f"{shown(literal)} is outside ±(2^53-1); write it as a string.")
     return int(literal)
 
 
 def _not_an_integer(literal: str) -> NoReturn:
-    raise JcsError(f"{_shown(literal)} is not an integer; write amounts as strings.")
+    raise JcsError(f"{shown(literal)} is not an integer; write amounts as strings.")
 
 
-def _shown(value: object) -> str:
-    text = ascii(value)
+def shown(value: object) -> str:
+    """A bad value as an error message shows it: in ASCII and short, whatever it is."""
+    try:
+        text = ascii(value)
+    except ValueError:  # an integer of thousands of digits has no text
+        text = f"a very large {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."

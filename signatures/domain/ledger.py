@@ -84,7 +84,7 @@ def inclusion_plan(index: int, size: int) -> tuple[Group, ...]:
     """For each hash of the inclusion proof (RFC 9162, 2.1.3.1), in order, the nodes to fold."""
     _check_size(size, least=1)
     if type(index) is not int or not 0 <= index < size:
-        raise LedgerError(f"A log of {size} leaves has no leaf {index!r}.")
+        raise LedgerError(f"A log of {size} leaves has no leaf {jcs.shown(index)}.")
     groups: list[Group] = []
     start, end = 0, size
     while end - start > 1:
@@ -102,7 +102,7 @@ def consistency_plan(size1: int, size2: int) -> tuple[Group, ...]:
     """For each hash of the consistency proof (RFC 9162, 2.1.4.1), in order, the nodes to fold."""
     _check_size(size2, least=1)
     if type(size1) is not int or not 0 < size1 <= size2:
-        raise LedgerError(f"A log of {size2} leaves never had the earlier size {size1!r}.")
+        raise LedgerError(f"A log of {size2} leaves never had the earlier size {jcs.shown(size1)}.")
     groups: list[Group] = []
     start, end = 0, size2
     whole = True  # the old tree is the whole of this left part, so the verifier knows its root
@@ -368,4 +368,4 @@ def _check_hash(value: object) -> None:
 
 def _check_size(value: object, *, least: int) -> None:
     if type(value) is not int or not least <= value < _MAX_SIZE:
-        raise LedgerError(f"{value!r} is not the size of a log.")
+        raise LedgerError(f"{jcs.shown(value)} is not the size of a log.")

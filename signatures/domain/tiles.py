@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from signatures.domain.errors import Malformed
+from signatures.domain.jcs import shown
 from signatures.domain.ledger import HASH_SIZE, Coordinate, LedgerError, node_hash
 
 HEIGHT = 8
@@ -47,11 +48,11 @@ class Tile:
 
     def __post_init__(self) -> None:
         if self.level is not None and not _in(self.level, 0, MAX_LEVEL):
-            raise TileError(f"{self.level!r} is not the level of a tile (0 to {MAX_LEVEL}).")
+            raise TileError(f"{shown(self.level)} is not the level of a tile (0 to {MAX_LEVEL}).")
         if not _in(self.index, 0, _MAX_INDEX - 1):
-            raise TileError(f"{self.index!r} is not the index of a tile.")
+            raise TileError(f"{shown(self.index)} is not the index of a tile.")
         if not _in(self.width, 1, WIDTH):
-            raise TileError(f"{self.width!r} is not the width of a tile (1 to {WIDTH}).")
+            raise TileError(f"{shown(self.width)} is not the width of a tile (1 to {WIDTH}).")
 
     @property
     def path(self) -> str:
@@ -121,7 +122,7 @@ def encode_tile(hashes: Sequence[bytes]) -> bytes:
 def decode_tile(data: bytes, width: int) -> list[bytes]:
     """The hashes of a tile that must be ``width`` wide."""
     if type(data) is not bytes or len(data) != width * HASH_SIZE or not _in(width, 1, WIDTH):
-        raise TileError(f"A tile of width {width!r} has {HASH_SIZE} bytes for each hash.")
+        raise TileError(f"A tile of width {shown(width)} has {HASH_SIZE} bytes for each hash.")
     return [data[i : i + HASH_SIZE] for i in range(0, len(data), HASH_SIZE)]
 
 

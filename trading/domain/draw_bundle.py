@@ -46,7 +46,7 @@ def phase_digests(
     result for the result; None for the record itself.
     """
     if phase not in PHASES:
-        raise DrawError(f"{phase!r} is no phase of a draw; they are {', '.join(PHASES)}.")
+        raise DrawError(f"{jcs.shown(phase)} is no phase of a draw; they are {', '.join(PHASES)}.")
     if (published is None) != (phase == "record"):
         raise DrawError(f"The phase {phase} does not close over what was given.")
     return _digests(phase, jcs.digest(record), published)

@@ -98,7 +98,7 @@ def check_record(record: object) -> Record:
     if fields["version"] != VERSION:
         _fail("version", f'must be "{VERSION}"')
     purpose = fields["purpose"]
-    if not isinstance(purpose, str) or not purpose.strip():
+    if not isinstance(purpose, str) or not purpose:
         _fail("purpose", "must say what the draw is for")
     parties = _names(fields["parties"], "parties")
     if len(parties) < MIN_PARTIES:
@@ -151,7 +151,7 @@ def check_reveals(record: Record, reveals: object) -> Mapping[str, bytes]:
     """Exactly one reveal of 32 bytes from every party of the record, and from nobody else."""
     if not isinstance(reveals, dict):
         raise DrawError("reveals must be an object with 32 bytes from every party.")
-    strangers = sorted(str(party) for party in reveals if party not in record.parties)
+    strangers = sorted(jcs.shown(party) for party in reveals if party not in record.parties)
     if strangers:
         raise DrawError(f"reveals holds parties that the record does not: {', '.join(strangers)}.")
     for party in record.parties:
@@ -201,8 +201,8 @@ def _avoid(avoid: object, reasons: object) -> tuple[frozenset[str], frozenset[st
         _fail("reasons", "must be an object of name and text")
     for name, text in reasons.items():
         if name not in candidates and name not in organisations:
-            _fail("reasons", f"explains {name!r}, which avoid does not list")
-        if not isinstance(text, str) or not text.strip():
+            _fail("reasons", f"explains {jcs.shown(name)}, which avoid does not list")
+        if not isinstance(text, str) or not text:
             _fail(f"reasons.{name}", "must be a text")
     return candidates, organisations
 
@@ -267,7 +267,9 @@ def _alternates(value: object, quota: Mapping[str, int]) -> dict[str, int]:
         return dict.fromkeys(quota, number)
     for stratum in value:
         if stratum not in quota:
-            _fail("alternates", f"names the stratum {stratum!r}, which quota does not draw")
+            _fail(
+                "alternates", f"names the stratum {jcs.shown(stratum)}, which quota does not draw"
+            )
     return {
         stratum: _integer(value.get(stratum, 0), f"alternates.{stratum}", least=0)
         for stratum in quota

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signatures.domain import jcs
 from trading.domain.draw_bundle import PHASES, phase_digests, verify_draw
 from trading.domain.draw_record import (
     VERSION,
@@ -48,7 +49,7 @@ def commitment(record: dict[str, Any], party: str, reveal: bytes) -> bytes:
     """
     checked = check_record(record)
     if party not in checked.parties:
-        raise DrawError(f"parties does not name {party!r}.")
+        raise DrawError(f"parties does not name {jcs.shown(party)}.")
     if type(reveal) is not bytes or len(reveal) != 32:
         raise DrawError(f"The reveal of {party} must be 32 bytes.")
     return commitment_of(checked.digest, party, reveal)

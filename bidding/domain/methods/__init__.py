@@ -28,6 +28,7 @@ from bidding.domain.methods.values import (
     checked_offers,
     rounded,
 )
+from signatures.domain.jcs import shown
 
 __all__ = ["METHODS", "Method", "ScoringError", "price_scores"]
 
@@ -68,7 +69,7 @@ def price_scores(
     known = METHODS.get(method) if isinstance(method, str) else None
     if known is None:
         raise ScoringError(
-            f"There is no scoring method {method!r}; there are {', '.join(METHODS)}.",
+            f"There is no scoring method {shown(method)}; there are {', '.join(METHODS)}.",
             code="unknown-method",
         )
     checked = checked_offers(offers)

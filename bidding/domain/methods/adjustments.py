@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Literal
 
 from bidding.domain.methods.values import MAX_PLACES, ScoringError, exact, rounded
+from signatures.domain.jcs import shown
 
 Category = Literal["goods", "services", "works"]
 
@@ -82,9 +83,9 @@ def adjusted_price(
 def _rate(name: str, value: Decimal | str, category: str) -> Fraction:
     rule = RULES.get(name)
     if rule is None:
-        raise ScoringError(f"There is no adjustment {name!r}; there are {', '.join(RULES)}.")
+        raise ScoringError(f"There is no adjustment {shown(name)}; there are {', '.join(RULES)}.")
     if category not in rule.least:
-        raise ScoringError(f"{category!r} is no category; they are {', '.join(rule.least)}.")
+        raise ScoringError(f"{shown(category)} is no category; they are {', '.join(rule.least)}.")
     rate = exact(value)
     least, most = rule.least[category], rule.most[category]
     if rate is None or not Fraction(least) <= rate <= Fraction(most):

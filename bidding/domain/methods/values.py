@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from signatures.domain.errors import Malformed
+from signatures.domain.jcs import shown
 
 #: Exact offers by name, all above zero.
 Offers = Mapping[str, Fraction]
@@ -140,7 +141,7 @@ class Parameters:
         if not isinstance(value, dict):
             self.fail(name, "must be an object with a value for each offer")
         if set(value) != set(offers):
-            wrong = ", ".join(sorted(str(key) for key in set(value) ^ set(offers)))
+            wrong = ", ".join(sorted(shown(key) for key in set(value) ^ set(offers)))
             self.fail(name, f"must have a value for each offer and no other; see {wrong}")
         return value
 
@@ -154,7 +155,7 @@ class Parameters:
 
     def done(self) -> None:
         """Every parameter that was given must have been read."""
-        unknown = sorted(str(name) for name in self._values if name not in self._read)
+        unknown = sorted(shown(name) for name in self._values if name not in self._read)
         if unknown:
             raise ScoringError(
                 f"{self._method} has no parameter {', '.join(unknown)}.", code="bad-parameter"
