@@ -187,6 +187,10 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("SUNLIT_LOG_LEVEL", "INFO")},
 }
 
+#: Timestamp authorities (RFC 3161) by address; foreign ones are run by nobody at the centre.
+TIMESTAMP_URLS = env.words("SUNLIT_TIMESTAMP_URLS")
+FOREIGN_TIMESTAMP_URLS = env.words("SUNLIT_FOREIGN_TIMESTAMP_URLS")
+
 #: The longest time that the ledger grows without a signed checkpoint, in seconds.
 CHECKPOINT_SECONDS = env.integer("SUNLIT_CHECKPOINT_SECONDS", 20, low=1, high=60)
 #: Verifier keys of the witnesses whose cosignatures are kept.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from signatures.domain import checkpoints, duties, log, queue
+from signatures.domain import checkpoints, duties, log, queue, services, timestamps
 from signatures.domain.act import Act, Actor, Scene, command, dispatch
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Denied
@@ -16,6 +17,17 @@ from signatures.domain.errors import Denied
 def sign_checkpoint(clock: Clock) -> object:
     """Sign the log's state when that is due."""
     return checkpoints.make(clock)
+
+
+@duties.register("signatures.timestamp", every=0.5)
+def stamp_checkpoint(clock: Clock) -> None:
+    """Have the newest checkpoint timestamped, where a freeze or the hour asks for it."""
+    waiting = checkpoints.needs_timestamp()
+    if waiting is None:
+        return
+    digest = hashlib.sha256(waiting.note.encode()).digest()
+    token = timestamps.obtain(digest, services.timestamper(foreign=True))
+    checkpoints.attach_timestamp(waiting.size, token)
 
 
 @duties.register("signatures.lost-tasks", every=5.0)
