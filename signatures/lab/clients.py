@@ -33,6 +33,7 @@ from pyhanko_certvalidator.fetchers.common_utils import (
 from pyhanko_certvalidator.util import get_ocsp_urls, get_relevant_crl_dps
 
 from signatures.domain.errors import NotFound
+from signatures.domain.outside import require_outside_transaction
 from signatures.lab.lab import Lab
 from signatures.lab.region import Region
 
@@ -49,6 +50,7 @@ class LabTimeStamper(TimeStamper):
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """The authority's answer."""
+        require_outside_transaction("The timestamper")
         return self._region.timestamp(req, self._now())
 
 
