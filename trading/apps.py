@@ -1,8 +1,55 @@
 """The floor: the public procedure."""
 
+from pathlib import Path
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TradingConfig(AppConfig):
     name = "trading"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from signatures.domain import duties
+        from trading import checks  # noqa: F401  (registers system checks)
+        from trading.domain import (
+            acts,
+            documents,
+            guards,
+            message_texts,
+            notices,
+            projects,
+            registry,
+            suspensions,
+            ticking,
+        )
+
+        for act in (
+            acts.Advance,
+            notices.PublishNotice,
+            documents.PublishDocuments,
+            documents.RecordDownload,
+            projects.Assign,
+            suspensions.Suspend,
+            suspensions.Resume,
+            suspensions.Terminate,
+        ):
+            registry.register_command(act.name, act)
+        guards.register()
+        message_texts.register(Path(__file__).parent / "messages" / "trading.toml")
+        duties.register("trading.due", every=1.0)(ticking.tick)
+        post_migrate.connect(_seed_calendar, sender=self)
+
+
+def _seed_calendar(using: str, **_: Any) -> None:
+    """The days off and the make-up days of the years around the present."""
+    from signatures.domain import clock, guard
+    from trading.domain import calendar
+
+    if using != "default":
+        return
+    year = clock.process_time().year
+    with guard.writes("migration"):
+        calendar.seed(range(year - 3, year + 3))

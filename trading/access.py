@@ -1,0 +1,127 @@
+"""Who may: plain predicates over memberships, assignments, stage and time.
+
+Acts call them, so a socket, a task or a shell cannot go round them; views call the same ones to
+hide what would be refused. ``at`` is the official time; without it (an act's first look, before
+its lock) whatever is open-ended now counts, and the act looks again at its own time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from signatures.domain.act import Actor
+from signatures.models import User
+from trading.enums import PUBLIC, STANDING_ROLES, LotRole
+from trading.models import Assignment, Exhibit, Lot, Membership, Organisation
+
+#: Processes of the platform that act in a lot, and as what.
+PROCESS_ROLES = {"process:clock": frozenset({LotRole.CLOCK.value})}
+
+
+def _open(at: datetime | None) -> Q:
+    if at is None:
+        return Q(until__isnull=True)
+    return Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+
+
+def organisations_of(user: User | None, at: datetime | None = None) -> list[Organisation]:
+    """The organisations for which this person acts."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return []
+    memberships = Membership.objects.filter(_open(at), user=user)
+    return list(Organisation.objects.filter(pk__in=memberships.values("organisation_id")))
+
+
+def acts_for(user: User | None, organisation: UUID, at: datetime | None = None) -> bool:
+    """Whether this person acts for this organisation."""
+    return any(one.pk == organisation for one in organisations_of(user, at))
+
+
+def is_verified(organisation: Organisation, at: datetime | None = None) -> bool:
+    """Whether the organisation's registration was verified (by ``at``)."""
+    verified = organisation.verified_at
+    return verified is not None and (at is None or verified <= at)
+
+
+def is_blocked(organisation: Organisation, at: datetime) -> bool:
+    """Whether a credit decision keeps the organisation out at ``at``."""
+    return organisation.blocked_until is not None and at < organisation.blocked_until
+
+
+def standing_roles(
+    user: User | None, at: datetime | None = None, known: list[Organisation] | None = None
+) -> frozenset[str]:
+    """What somebody is on every lot, from the kinds of their verified organisations."""
+    organisations = organisations_of(user, at) if known is None else known
+    return frozenset(
+        role.value
+        for organisation in organisations
+        if is_verified(organisation, at)
+        for kind, role in STANDING_ROLES.items()
+        if kind.value in organisation.kinds
+    )
+
+
+def roles_of(user: User | None, lot: Lot | UUID, at: datetime | None = None) -> frozenset[str]:
+    """What this person is to this lot: assigned, through an organisation, or by its kind.
+
+    A recusal takes the role away, whatever else would give it.
+    """
+    organisations = organisations_of(user, at)
+    if user is None or not user.is_authenticated or not user.is_active:
+        return frozenset()
+    lot_id = lot.pk if isinstance(lot, Lot) else lot
+    rows = Assignment.objects.filter(
+        Q(user=user) | Q(organisation__in=[one.pk for one in organisations]), lot_id=lot_id
+    )
+    recused = {
+        row.role
+        for row in rows
+        if row.recused_at is not None and (at is None or row.recused_at <= at)
+    }
+    held = {row.role for row in rows if _holds(row, at)}
+    return frozenset((held | standing_roles(user, at, organisations)) - recused)
+
+
+def _holds(row: Assignment, at: datetime | None) -> bool:
+    if at is None:
+        return row.until is None
+    return row.since <= at and (row.until is None or at < row.until)
+
+
+def actor_roles(actor: Actor, lot: Lot | UUID, at: datetime | None = None) -> frozenset[str]:
+    """What an actor is to this lot; the clock is the clock on every one."""
+    if actor.is_process:
+        return PROCESS_ROLES.get(actor.urn, frozenset())
+    return roles_of(actor.user, lot, at)
+
+
+def audiences_of(user: User | None, lot: Lot, at: datetime) -> frozenset[str]:
+    """Every audience that this person belongs to: roles, own URN, organisations' URNs, public."""
+    if user is None or not user.is_authenticated:
+        return frozenset({PUBLIC})
+    organisations = {one.urn for one in organisations_of(user, at)}
+    return roles_of(user, lot, at) | organisations | {user.urn, PUBLIC}
+
+
+def can_see_exhibit(user: User | None, exhibit: Exhibit, at: datetime) -> bool:
+    """Whether this person may see this exhibit now, or know that there is one."""
+    return may_see(exhibit, audiences_of(user, exhibit.lot, at), at)
+
+
+def may_see(exhibit: Exhibit, audiences: frozenset[str], at: datetime) -> bool:
+    """The same for audiences worked out once for a whole list."""
+    if exhibit.visible_from is not None and at < exhibit.visible_from:
+        return False
+    return not audiences.isdisjoint(exhibit.audience)
+
+
+def can_see_lot(user: User | None, lot: Lot, at: datetime) -> bool:
+    """Published lots are everybody's; before that, those see it who have a part in it."""
+    if lot.published_at is not None and lot.published_at <= at:
+        return True
+    own = roles_of(user, lot, at) - {LotRole.PROSPECT.value}
+    return bool(own)

@@ -1,0 +1,44 @@
+"""Start-up checks of the floor: a procedure that does not hold together is not run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+TAG = "procedures"
+
+
+@register(TAG)
+def procedures_hold_together(**_: Any) -> list[CheckMessage]:
+    """Every file can be read, and names only acts and guards that some app registered."""
+    from trading.domain import procedure
+
+    return [
+        message for path in sorted(procedure.FOLDER.glob("*.toml")) for message in check_file(path)
+    ]
+
+
+def check_file(path: Path) -> list[CheckMessage]:
+    """What is wrong with one file, each with its line; needs every app to be ready."""
+    from trading.domain import procedure_file, registry
+
+    text = path.read_text(encoding="utf-8")
+    try:
+        rules = procedure_file.read(text, file=path.name)
+    except procedure_file.FaultyProcedure as faulty:
+        return [Error(str(fault), id="trading.E001") for fault in faulty.faults]
+    faults = []
+    if rules.name != path.stem:
+        faults.append(f"{path.name}: the file is called {path.stem}, the procedure {rules.name}")
+    for index, command in enumerate(rules.commands.values()):
+        line = procedure_file.line_of(text, "commands", index, "name")
+        if command.act not in registry.commands():
+            faults.append(f"{path.name}:{line}: no app registered the command {command.act}")
+        faults += [
+            f"{path.name}:{line}: no app registered the guard {use.name}"
+            for use in command.guards
+            if use.name not in registry.guards()
+        ]
+    return [Error(fault, id="trading.E002") for fault in faults]

@@ -1,0 +1,190 @@
+"""The tender documents: put on offer, and fetched by those who may bid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs
+from signatures.domain.act import Actor, Result, Scene, command
+from signatures.domain.errors import Denied, NotFound, Refused
+from trading import access
+from trading.domain import dossier, messages, planning
+from trading.domain.acts import LotAct, find_organisation
+from trading.domain.notices import PDF, check_file, evaluation_digest, publish
+from trading.enums import DocumentKind, LotRole, OrganisationKind
+from trading.models import Assignment, Document, Download, Lot, Organisation
+
+FIRST_FETCH = "trading.record-download"
+NEXT_FETCH = "trading.repeat-download"
+
+#: Who reads the tender document in the dossier; tenderers also fetch it as a document.
+READERS = (
+    LotRole.TENDEREE,
+    LotRole.AGENCY,
+    LotRole.TENDERER,
+    LotRole.TRUSTEE,
+    LotRole.EVALUATOR,
+    LotRole.SUPERVISOR,
+    LotRole.INSPECTOR,
+    LotRole.ARCHIVIST,
+)
+
+
+@command("trading.publish-documents")
+@dataclass(frozen=True, kw_only=True)
+class PublishDocuments(LotAct):
+    """Put the sealed tender document on offer; its bytes are in the store under ``digest``.
+
+    ``evaluation`` is the digest of the method and parameters that the document prints
+    (:func:`trading.domain.notices.evaluation_digest`); it must be the lot's own, and is hashed
+    into the record with the document, so that anyone can recompute the scores.
+    """
+
+    public: ClassVar[bool] = True
+
+    title: str
+    digest: str
+    size: int
+    evaluation: str
+    media_type: str = PDF
+    seal: dict[str, Any] = field(default_factory=dict)
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        check_file(self.title, self.size)
+        move = self.proceed(scene)
+        if self.evaluation != evaluation_digest(lot):
+            raise Refused(
+                _("The document was made for another method or other parameters of evaluation."
+                  " Make it again."),
+                code="other-parameters",
+                rule="TBL 19",
+            )
+        document = publish(
+            scene, lot=lot, kind=DocumentKind.TENDER_DOCUMENT, title=self.title,
+            digest=self.digest, size=self.size, media_type=self.media_type,
+        )
+        exhibit = dossier.file(
+            scene,
+            lot=lot,
+            kind="tender-document",
+            name=self.title,
+            digest=self.digest,
+            size=self.size,
+            media_type=self.media_type,
+            facts={
+                "document": document.urn,
+                "edition": document.edition,
+                "evaluation": self.evaluation,
+                "parameters": lot.parameters,
+            },
+            audience=READERS,
+            seal=self.seal,
+        )
+        scene.enter(
+            subject=document.urn,
+            digests={"document": self.digest, "evaluation": self.evaluation},
+            context={"lot": lot.urn, "edition": document.edition},
+        )
+        self._announce(scene, lot)
+        return {
+            "document": str(document.pk),
+            "exhibit": str(exhibit.pk),
+            "stage": move.after.stage,
+            "dates": lot.dates,
+        }
+
+    def _announce(self, scene: Scene, lot: Lot) -> None:
+        def shown(name: str) -> str:
+            at = lot.dates.get(name)
+            return planning.shown(jcs.parse_timestamp(at)) if at else "—"
+
+        messages.send(
+            scene,
+            to=messages.participants(lot),
+            template="documents-published",
+            lot=lot,
+            context={"until": shown("documents-until"), "deadline": shown("deadline")},
+        )
+
+
+@command("trading.record-download")
+@dataclass(frozen=True, kw_only=True)
+class RecordDownload(LotAct):
+    """Fetch a document for an organisation. The first fetch makes it a tenderer of the lot.
+
+    Answers with the digest under which the caller then reads the bytes from the store.
+    """
+
+    share: ClassVar[bool] = True
+    roles: ClassVar[frozenset[str] | None] = frozenset(
+        {LotRole.PROSPECT.value, LotRole.TENDERER.value}
+    )
+
+    document: UUID
+    organisation: UUID
+
+    def permit(self, actor: Actor) -> None:
+        super().permit(actor)
+        if not access.acts_for(actor.user, self.organisation):
+            raise Denied(_("You do not act for this organisation."), code="wrong-organisation")
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        organisation = find_organisation(self.organisation)
+        self._check_tenderer(scene, organisation)
+        known = Assignment.objects.filter(
+            lot=lot, organisation=organisation, role=LotRole.TENDERER
+        )
+        first = not known.exists()
+        self.proceed(scene, step=FIRST_FETCH if first else NEXT_FETCH)
+        document = Document.objects.filter(pk=self.document, lot=lot).first()
+        if document is None:
+            raise NotFound(_("There is no such document on this lot."), code="unknown-document")
+        if first:
+            known.get_or_create(
+                lot=lot,
+                organisation=organisation,
+                role=LotRole.TENDERER,
+                defaults={"since": scene.now, "reason": "tender document fetched"},
+            )
+        Download.objects.create(
+            document=document, organisation=organisation, user=scene.actor.user, at=scene.now
+        )
+        scene.enter(
+            subject=document.urn,
+            digests={"document": document.digest},
+            context={"lot": lot.urn, "organisation": organisation.urn, "first": first},
+            receipt_for=(organisation.urn,),
+        )
+        return {
+            "document": str(document.pk),
+            "digest": document.digest,
+            "size": document.size,
+            "media_type": document.media_type,
+            "title": document.title,
+            "first": first,
+        }
+
+    def _check_tenderer(self, scene: Scene, organisation: Organisation) -> None:
+        if not access.acts_for(scene.actor.user, organisation.pk, scene.now):
+            raise Denied(_("You do not act for this organisation."), code="wrong-organisation")
+        if OrganisationKind.TENDERER.value not in organisation.kinds or not access.is_verified(
+            organisation, scene.now
+        ):
+            raise Denied(
+                _("%(name)s is not a verified tenderer.") % {"name": organisation.name},
+                code="wrong-role",
+            )
+        blocked = organisation.blocked_until
+        if blocked is not None and access.is_blocked(organisation, scene.now):
+            raise Refused(
+                _("%(name)s is kept out by a credit decision until %(until)s.")
+                % {"name": organisation.name, "until": planning.shown(blocked)},
+                code="blocked",
+                rule="TBL 54",
+            )

@@ -1,0 +1,71 @@
+"""A lot stands still, goes on, or ends before its time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+
+from signatures.domain.act import Result, Scene, command
+from signatures.domain.errors import Malformed
+from trading.domain import messages
+from trading.domain.acts import LotAct
+
+MAX_REASON = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Halt(LotAct):
+    """What the three have in common: a reason, a public entry, a message to the tenderers."""
+
+    public: ClassVar[bool] = True
+    template: ClassVar[str] = ""
+
+    reason: str
+
+    def decide(self, scene: Scene) -> Result:
+        reason = self.reason.strip()
+        if not 1 <= len(reason) <= MAX_REASON:
+            raise Malformed(
+                _("Give the reason in 1 to %(most)d characters.") % {"most": MAX_REASON},
+                code="bad-reason",
+            )
+        move = self.proceed(scene)
+        messages.send(
+            scene,
+            to=messages.participants(scene.subject),
+            template=self.template,
+            lot=scene.subject,
+            context={"reason": reason},
+            evidence=True,
+        )
+        return {
+            "stage": move.after.stage,
+            "state": move.after.state,
+            "dates": scene.subject.dates,
+        }
+
+
+@command("trading.suspend")
+@dataclass(frozen=True, kw_only=True)
+class Suspend(_Halt):
+    """Let the lot stand still; nothing falls due until it resumes."""
+
+    template: ClassVar[str] = "lot-suspended"
+
+
+@command("trading.resume")
+@dataclass(frozen=True, kw_only=True)
+class Resume(_Halt):
+    """Go on. What lay ahead moves by as many whole days as the lot stood still."""
+
+    template: ClassVar[str] = "lot-resumed"
+
+
+@command("trading.terminate")
+@dataclass(frozen=True, kw_only=True)
+class Terminate(_Halt):
+    """End the procedure without a result."""
+
+    template: ClassVar[str] = "lot-terminated"
