@@ -1,0 +1,70 @@
+"""Children are watched, started again, and stopped by their own id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from demo.processes import Child, StartFailed, Supervisor, manage, python, wait_for
+
+
+def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def sleeper(tmp_path: Path, code: str = "import time; time.sleep(60)") -> Child:
+    return Child(
+        name="sleeper",
+        command=python("-c", code),
+        environment={"PATH": os.environ["PATH"]},
+        log=tmp_path / "logs" / "sleeper.log",
+    )
+
+
+def test_supervisor_killed_child_is_started_again(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    child = sleeper(tmp_path)
+    supervisor.add(child)
+    try:
+        first = child.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        assert eventually(lambda: child.pid != first and child.alive())
+    finally:
+        supervisor.stop()
+    assert child.starts == 2
+
+
+def test_supervisor_stop_ends_every_child(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    child = sleeper(tmp_path)
+    supervisor.add(child)
+    supervisor.stop()
+    assert not child.alive()
+    assert child.pid is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(child.pid, 0)
+
+
+def test_wait_for_dead_server_names_its_log(tmp_path: Path) -> None:
+    child = sleeper(tmp_path, "print('no such module: uvicorn')")
+    child.start()
+    assert child.process is not None
+    child.process.wait()
+    with pytest.raises(StartFailed, match="no such module"):
+        wait_for("http://127.0.0.1:9/", child=child, seconds=0.3)
+
+
+def test_manage_failing_command_says_what_it_said() -> None:
+    with pytest.raises(StartFailed, match="no-such-command"):
+        manage({"PATH": os.environ["PATH"], "SUNLIT_MODE": "test"}, "no-such-command")
