@@ -30,6 +30,7 @@ PURPOSES = frozenset(
         "attendance",
         "award",
         "bid",
+        "binding",
         "commit",
         "complaint",
         "confirm",

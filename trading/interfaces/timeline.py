@@ -1,0 +1,277 @@
+"""A lot's story as its page tells it: stages in order, each with what it left, and what is next.
+
+Everything shown comes from the lot's row, its frozen procedure, its published documents and the
+exhibits that the viewer may see; nothing is worked out that the record does not hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs
+from signatures.models import User
+from trading import access
+from trading.domain import dossier, lifecycle, procedure
+from trading.domain.procedure import Procedure
+from trading.enums import DocumentKind, LotState
+from trading.interfaces.kinds import kind_label
+from trading.models import Document, Exhibit, Lot
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A status: its word and the shape that goes with it (``good``, ``now``, ``paused`` …)."""
+
+    shape: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a lot stands, for lists."""
+
+    lot: Lot
+    stage: str
+    badge: Badge
+    deadline: datetime | None
+
+    @classmethod
+    def of(cls, lot: Lot) -> Standing:
+        rules = procedure.of(lot)
+        deadline = lot.dates.get("deadline")
+        return cls(
+            lot=lot,
+            stage=rules.title("stages", lot.stage),
+            badge=state_badge(lot, rules),
+            deadline=jcs.parse_timestamp(deadline) if deadline else None,
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that a stage left: a document or an exhibit."""
+
+    at: datetime
+    kind: str
+    title: str
+    address: str
+    badge: Badge | None
+    digest: str
+    leaf: int | None
+    seal: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage on the rail. ``shape`` is done, now, paused or todo."""
+
+    name: str
+    title: str
+    shape: str
+    badge: Badge
+    when: datetime | None
+    expected: bool
+    rule: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class NextDate:
+    """A date that lies ahead; ``rule`` is the article behind it."""
+
+    at: datetime
+    title: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Possible:
+    """Something that this viewer may do to the lot now."""
+
+    command: str
+    title: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """The whole page's story."""
+
+    standing: Standing
+    steps: tuple[Step, ...]
+    dates: tuple[NextDate, ...]
+    possible: tuple[Possible, ...]
+    documents: int
+    sealed: int
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the lot does not run at the moment, or any more."""
+        return bool(self.standing.lot.state != LotState.ACTIVE)
+
+
+def state_badge(lot: Lot, rules: Procedure) -> Badge:
+    """The lot's state and stage in one status."""
+    if lot.state == LotState.SUSPENDED:
+        return Badge("paused", _("Suspended"))
+    if lot.state == LotState.TERMINATED:
+        return Badge("bad", _("Terminated"))
+    if lot.state == LotState.FAILED:
+        return Badge("bad", _("Failed; to be tendered again"))
+    if lot.state == LotState.ARCHIVED:
+        return Badge("done", _("Archived"))
+    return Badge("now", rules.title("stages", lot.stage))
+
+
+def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
+    """The story of ``lot`` for ``viewer`` (None: the public) at ``at``."""
+    rules = procedure.of(lot)
+    documents = list(Document.objects.filter(lot=lot).order_by("published_at", "kind", "edition"))
+    exhibits = dossier.exhibits(lot, viewer=viewer, at=at)
+    by_digest = {document.digest for document in documents}
+    left: dict[str, list[Entry]] = {}
+    for document in documents:
+        left.setdefault(_stage_of(document, exhibits, rules), []).append(
+            _document(document, exhibits)
+        )
+    for exhibit in exhibits:
+        if exhibit.digest not in by_digest:
+            left.setdefault(exhibit.stage, []).append(_exhibit(exhibit))
+    roles = access.roles_of(viewer, lot, at)
+    names = [stage.name for stage in rules.stages]
+    here = names.index(lot.stage)
+    return Line(
+        standing=Standing.of(lot),
+        steps=tuple(
+            _step(lot, rules, name, index - here, tuple(sorted(left.get(name, ()), key=_when)))
+            for index, name in enumerate(names)
+        ),
+        dates=_dates(lot, rules, at),
+        possible=tuple(
+            Possible(
+                command=name,
+                title=rules.title("commands", name),
+                rule=rules.commands[name].article,
+            )
+            for name in lifecycle.allowed(lot, at, roles)
+        ),
+        documents=sum(len(entries) for entries in left.values()),
+        sealed=sum(1 for entries in left.values() for entry in entries if entry.seal),
+    )
+
+
+def _when(entry: Entry) -> datetime:
+    return entry.at
+
+
+def _stage_of(document: Document, exhibits: list[Exhibit], rules: Procedure) -> str:
+    """The stage in which a document was published: its exhibit's, else the first."""
+    for exhibit in exhibits:
+        if exhibit.digest == document.digest:
+            return exhibit.stage
+    return rules.first_stage.name
+
+
+def _document(document: Document, exhibits: list[Exhibit]) -> Entry:
+    twin = next((each for each in exhibits if each.digest == document.digest), None)
+    return Entry(
+        at=document.published_at,
+        kind=DocumentKind(document.kind).label,
+        title=document.title,
+        address=reverse("document", args=[document.pk]),
+        badge=None if twin is None else _badge(twin),
+        digest=document.digest,
+        leaf=None if twin is None else twin.leaf,
+        seal={} if twin is None else twin.seal,
+    )
+
+
+def _exhibit(exhibit: Exhibit) -> Entry:
+    return Entry(
+        at=exhibit.filed_at,
+        kind=kind_label(exhibit.kind),
+        title=exhibit.name,
+        address=reverse("exhibit", args=[exhibit.pk]),
+        badge=_badge(exhibit),
+        digest=exhibit.digest,
+        leaf=exhibit.leaf,
+        seal=exhibit.seal,
+    )
+
+
+def _badge(exhibit: Exhibit) -> Badge | None:
+    """What can be said without looking again: the stored assessment, else the ledger's proof."""
+    verdict = exhibit.seal.get("verdict")
+    if verdict == "valid":
+        return Badge("good", _("Seal valid"))
+    if verdict == "invalid":
+        return Badge("bad", _("Seal not valid"))
+    if verdict == "indeterminate":
+        return Badge("unsure", _("Seal uncertain"))
+    if exhibit.leaf is not None:
+        return Badge("good", _("In the ledger"))
+    return None
+
+
+def _step(
+    lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[Entry, ...]
+) -> Step:
+    when, rule = _arrival(lot, rules, name)
+    ended = lot.state in (LotState.ARCHIVED,)
+    if distance < 0 or (distance == 0 and ended):
+        shape, badge = "done", Badge("done", _("Completed"))
+    elif distance > 0:
+        shape, badge = "todo", Badge("todo", _("Not started"))
+    else:
+        shape = "now"
+        badge = Badge("now", _("Now")) if lot.state == LotState.ACTIVE else state_badge(lot, rules)
+    if distance == 0:
+        when = lot.stage_since
+    elif when is None and entries:
+        when = entries[0].at
+    return Step(
+        name=name,
+        title=rules.title("stages", name),
+        shape=shape,
+        badge=badge,
+        when=when,
+        expected=distance > 0,
+        rule=rule,
+        entries=entries,
+    )
+
+
+def _arrival(lot: Lot, rules: Procedure, stage: str) -> tuple[datetime | None, str]:
+    """When the lot came, or is to come, to a stage by its dates, and the article behind it."""
+    for command in rules.commands.values():
+        if command.to != stage:
+            continue
+        for name in (command.marks, command.at):
+            if name and name in lot.dates:
+                return jcs.parse_timestamp(lot.dates[name]), command.article
+        return None, command.article
+    return None, ""
+
+
+def _dates(lot: Lot, rules: Procedure, at: datetime) -> tuple[NextDate, ...]:
+    """The lot's dates that lie ahead, soonest first; none while it stands still."""
+    if lot.state != LotState.ACTIVE:
+        return ()
+    ahead = []
+    for name, text in lot.dates.items():
+        moment = jcs.parse_timestamp(text)
+        if moment > at:
+            rule = rules.days.get(rules.dates[name].rule or "") if name in rules.dates else None
+            ahead.append(
+                NextDate(
+                    at=moment,
+                    title=rules.title("dates", name),
+                    rule=rule.article if rule is not None else "",
+                )
+            )
+    return tuple(sorted(ahead, key=lambda each: (each.at, each.title)))

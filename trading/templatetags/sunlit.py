@@ -1,0 +1,114 @@
+"""How times, amounts and digests are written on pages: one way everywhere.
+
+Times are shown in the platform's zone with the machine-readable moment beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
+
+from signatures.domain import jcs
+from trading.interfaces import money as amounts
+
+register = template.Library()
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    if isinstance(value, str):
+        value = jcs.parse_timestamp(value)
+    return None if value is None else timezone.localtime(value)
+
+
+def _time(value: datetime, text: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+@register.filter
+def moment(value: datetime | str | None) -> SafeString | str:
+    """``2026-11-20 14:32:07``, in the platform's zone."""
+    local = _moment(value)
+    return "" if local is None else _time(local, f"{local:%Y-%m-%d %H:%M:%S}")
+
+
+@register.filter
+def minute(value: datetime | str | None) -> SafeString | str:
+    """``2026-11-20 14:32``: for deadlines, which stand on whole minutes."""
+    local = _moment(value)
+    return "" if local is None else _time(local, f"{local:%Y-%m-%d %H:%M}")
+
+
+@register.filter
+def day_minute(value: datetime | str | None) -> SafeString | str:
+    """``11-20 14:32``: inside a list whose year is plain."""
+    local = _moment(value)
+    return "" if local is None else _time(local, f"{local:%m-%d %H:%M}")
+
+
+@register.filter
+def hour(value: datetime | str | None) -> SafeString | str:
+    """``14:32``."""
+    local = _moment(value)
+    return "" if local is None else _time(local, f"{local:%H:%M}")
+
+
+@register.filter
+def day(value: datetime | str | None) -> SafeString | str:
+    """The day without its year: ``20 Nov``, ``11月20日``."""
+    local = _moment(value)
+    if local is None:
+        return ""
+    # Translators: a date without its year, in Django's date format letters.
+    return _time(local, dateformat.format(local, pgettext("date format", "j M")))
+
+
+@register.filter
+def full_day(value: datetime | str | None) -> SafeString | str:
+    """The day with year and weekday: ``Friday 20 November 2026``, ``2026年11月20日，星期五``."""
+    local = _moment(value)
+    if local is None:
+        return ""
+    # Translators: a date with year and weekday, in Django's date format letters.
+    return _time(local, dateformat.format(local, pgettext("date format", "l j F Y")))
+
+
+@register.filter
+def money(value: Decimal | str | None) -> str:
+    """``81,274,300.50`` with separators and two places."""
+    return "" if value in (None, "") else amounts.grouped(Decimal(str(value)))
+
+
+@register.filter
+def capitals(value: Decimal | str | None) -> str:
+    """An amount in Chinese capitals (大写), as legal records write it."""
+    return "" if value in (None, "") else amounts.capitals(Decimal(str(value)))
+
+
+@register.filter
+def short(value: str | bytes | None) -> str:
+    """The two ends of a digest: ``9834876d…e07ee8f0``."""
+    text = bytes(value).hex() if isinstance(value, (bytes, memoryview)) else str(value or "")
+    return text if len(text) <= 20 else f"{text[:8]}…{text[-8:]}"
+
+
+@register.filter
+def grouped(value: str | bytes | None) -> str:
+    """A digest in groups of eight, so that two people can compare it aloud."""
+    text = bytes(value).hex() if isinstance(value, (bytes, memoryview)) else str(value or "")
+    return " ".join(text[start : start + 8] for start in range(0, len(text), 8))
+
+
+@register.filter
+def tongue(value: Any) -> str:
+    """The language of what a user wrote, for its ``lang`` attribute: it is never translated."""
+    return "zh-Hans" if _CHINESE.search(str(value)) else "en"
