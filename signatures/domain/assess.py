@@ -26,10 +26,9 @@ from signatures.domain.policy import Policy, Role, moment
 from signatures.domain.waiting import wait
 
 Kind = Literal["pdf", "statement", "timestamp"]
-# What the libraries log about hostile files says nothing that the verdict does not; without a
-# handler of their own it would reach a command's output.
+# What the libraries log about a file, traces included, says nothing that the verdict does not.
 for _library in ("pyhanko", "pyhanko_certvalidator"):
-    logging.getLogger(_library).addHandler(logging.NullHandler())
+    logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 KINDS: tuple[Kind, ...] = ("pdf", "statement", "timestamp")
 
@@ -66,7 +65,7 @@ def assess(
         reports = _reports(data, kind=kind, at=at, policy=policy, signature=signature)
     except (Exception, RecursionError, MemoryError) as error:
         return unreadable(error, kind=kind, at=at, sha256=sha256)
-    listed = [listing(each, at=at, policy=policy) for each in reports]
+    listed = [unasked(listing(each, at=at, policy=policy)) for each in reports]
     return combine(listed, kind=kind, at=at, sha256=sha256)
 
 
@@ -89,6 +88,14 @@ def listing(report: SignatureReport, *, at: datetime, policy: Policy) -> Signatu
             reasons=(f"No trust list recognised its authority on {control.isoformat()}.",),
         )
     return replace(report, listing=found)
+
+
+def unasked(report: SignatureReport) -> SignatureReport:
+    """The report with a warning where nothing was known about revocation."""
+    if report.verdict is not Verdict.VALID or report.revocation is not None:
+        return report
+    warning = "No revocation data were at hand: whether the certificate was revoked is unknown."
+    return replace(report, warnings=(*report.warnings, warning))
 
 
 def unreadable(error: BaseException, *, kind: str, at: datetime, sha256: str) -> Assessment:

@@ -113,8 +113,6 @@ async def _signature(
                 f"Judged as of {control.isoformat()}, the time of its last timestamp: there "
                 "are no newer revocation data."
             )
-    if level == "B-B" and policy.revocation == "soft" and policy.fetcher is None:
-        warnings.append("The revocation status was not asked for.")
     proven = getattr(result, "best_signature_time", None) if times else None
     return findings.conclude(
         result,

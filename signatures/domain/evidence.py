@@ -27,7 +27,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from signatures.domain.errors import Refused, Unavailable
 from signatures.domain.keys import describe
 from signatures.domain.pdf import Update, read
-from signatures.domain.policy import Policy
+from signatures.domain.policy import Contexts, Policy
 
 DIGEST = "sha256"
 
@@ -51,10 +51,17 @@ async def add_evidence(
     Raises :class:`Refused` for a signer or timestamp that is not recognised or revoked at ``at``,
     :class:`Unavailable` when revocation data cannot be had.
     """
+    contexts = policy.contexts(at)
+    try:
+        return await _extended(data, contexts, timestamper)
+    finally:
+        await contexts.close()
+
+
+async def _extended(data: bytes, contexts: Contexts, timestamper: TimeStamper | None) -> bytes:
     reader = read(data)
     stamps = reader.embedded_timestamp_signatures
     covered = stamps[-1].signed_revision if stamps else -1
-    contexts = policy.contexts(at)
     paths: list[ValidationPath] = []
     for signature in reader.embedded_regular_signatures:
         if signature.signed_revision < covered:

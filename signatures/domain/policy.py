@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.sign.validation.policy_decl import (
+    CertificateFetchingRule,
     LocalKnowledge,
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
@@ -28,7 +29,7 @@ from pyhanko_certvalidator.authority import (
     TrustedServiceType,
     TrustQualifiers,
 )
-from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.context import CertValidationPolicySpec, ValidationDataHandlers
 from pyhanko_certvalidator.fetchers import FetcherBackend
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import (
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
     from signatures.domain.recognition import Recognition
 
 Anchor: TypeAlias = x509.Certificate | TrustAnchor
+Fetcher: TypeAlias = FetcherBackend | Literal["http"]
 Revocation = Literal["hard", "soft"]
 Role = Literal["signer", "timestamp"]
 Listed = Callable[[x509.Certificate, Role, datetime], Listing | None]
 
 KINDS: dict[Role, ServiceKind] = {"signer": ServiceKind.CA, "timestamp": ServiceKind.TSA}
+HTTP: Literal["http"] = "http"
 NOTHING = LocalKnowledge()
 MAXIMUM_BYTES = 50 * 1024 * 1024
 MAXIMUM_SECONDS = 60.0
@@ -63,7 +66,8 @@ class Policy:
 
     ``signers`` and ``timestamp_authorities`` are the recognised anchors (authorities or single
     services, as the trust lists have them at the time in question). ``fetcher`` answers for CRL,
-    OCSP and issuers' certificates; without one nothing is fetched. ``revocation`` is ``hard``
+    OCSP: a backend, or :data:`HTTP` for the addresses in recognised certificates; with None nothing
+    is fetched, and issuers' certificates never are. ``revocation`` is ``hard``
     where an unknown status makes the verdict indeterminate, ``soft`` where it gives a warning;
     evidence that calls itself long-term is always judged hard. ``crls`` and ``ocsps`` are
     revocation data at hand, such as an archive keeps. ``listed`` says which trust list recognised
@@ -73,7 +77,7 @@ class Policy:
 
     signers: tuple[Anchor, ...]
     timestamp_authorities: tuple[Anchor, ...]
-    fetcher: FetcherBackend | None = None
+    fetcher: Fetcher | None = None
     revocation: Revocation = "hard"
     other_certificates: tuple[x509.Certificate, ...] = ()
     crls: tuple[crl.CertificateList, ...] = ()
@@ -87,7 +91,7 @@ class Policy:
         cls,
         recognition: Recognition,
         *,
-        fetcher: FetcherBackend | None = None,
+        fetcher: Fetcher | None = None,
         revocation: Revocation = "hard",
     ) -> Policy:
         """What the accepted trust lists recognise; a service counts while it was granted."""
@@ -135,7 +139,9 @@ class Policy:
                     if self.fetcher is None
                     else RevinfoOnlineFetchingRule.ALWAYS_FETCH
                 ),
-                fetcher_backend=self.fetcher,
+                fetcher_backend=None if self.fetcher == HTTP else self.fetcher,
+                # Addresses in certificates that nobody has recognised yet are the sender's choice.
+                certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
             ),
             local_knowledge=LocalKnowledge(
                 known_certs=[*self.other_certificates, *known.known_certs],
@@ -159,6 +165,7 @@ class Policy:
         return Contexts(
             signers=specification.cert_validation_policy.build_validation_context(timing, handlers),
             stamps=stamps.build_validation_context(timing, handlers),
+            handlers=handlers,
         )
 
 
@@ -168,6 +175,11 @@ class Contexts:
 
     signers: ValidationContext
     stamps: ValidationContext
+    handlers: ValidationDataHandlers
+
+    async def close(self) -> None:
+        """Give back the connections, where the contexts made their own."""
+        await self.handlers.aclose()
 
 
 def moment(at: datetime) -> ValidationTimingInfo:
