@@ -228,6 +228,9 @@ def _perform(
         if act.ledgered and not scene.entries:
             raise RuntimeError(f"{act.name} left no entry for the ledger.")
         leaves = log.append(scene.entries) if scene.entries else ()
+        for pending, leaf in zip(scene.entries, leaves, strict=True):
+            for call in pending.placed:
+                call(leaf)
         outcome = Outcome(result=result, leaves=leaves)
         if key is not None:
             Idempotency.objects.create(

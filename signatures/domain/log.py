@@ -8,7 +8,7 @@ proof is a handful of look-ups (``signatures.domain.ledger`` says which).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,8 @@ class Pending:
     """An entry that waits for its place: a plain leaf when ``public``, else a salted one.
 
     ``salt`` is drawn here, so that a command can name its own commitment before the append;
-    ``urgent`` asks for a checkpoint, a cosignature and a timestamp at once.
+    ``urgent`` asks for a checkpoint, a cosignature and a timestamp at once. The calls in
+    ``placed`` are told the leaf's index in the same transaction.
     """
 
     entry: dict[str, Any]
@@ -35,6 +36,7 @@ class Pending:
     urgent: bool = False
     receipt_for: tuple[str, ...] = ()
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(ledger.SALT_SIZE))
+    placed: list[Callable[[int], None]] = field(default_factory=list, compare=False)
 
     def leaf(self, at: datetime) -> bytes:
         """The bytes of the leaf at this time of the log."""
