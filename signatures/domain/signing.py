@@ -20,7 +20,7 @@ from asn1crypto import cms, x509
 from pyhanko.sign import fields
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.stamp import BaseStampStyle
+from pyhanko.stamp import BaseStampStyle, StaticStampStyle
 
 from signatures.domain import cades, device
 from signatures.domain.errors import Malformed, SunlitError, Unavailable
@@ -33,6 +33,9 @@ from signatures.domain.waiting import wait
 
 Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 LEVELS: tuple[Level, ...] = ("B-B", "B-T", "B-LT", "B-LTA")
+
+BLANK = StaticStampStyle(border_width=0)
+"""Shows nothing. The library's own default writes text in a font that PDF/A would want embedded."""
 
 ROOM = 16 * 1024
 """Bytes kept for one signature: certificates with RSA keys, a chain and a timestamp take 10,000."""
@@ -121,7 +124,7 @@ def prepare(
                 name=name,
             ),
             signer=ExternalSigner(signing_cert=certificate, cert_registry=None),
-            stamp_style=appearance,
+            stamp_style=appearance or BLANK,
         ).init_signing_session(Update(data), existing_fields_only=True)
         session.system_time = at
         document = session.prepare_tbs_document(validation_info=None, bytes_reserved=2 * ROOM)
