@@ -62,6 +62,8 @@ class Plaintext:
     def read(self, offset: int, size: int) -> bytes:
         """Exactly ``size`` bytes from ``offset``, or what is left before the end."""
         end = min(offset + size, self.size)
+        if offset >= end:
+            return b""
         pieces: list[bytes] = []
         if offset < len(self._preamble):
             pieces.append(self._preamble[offset:end])

@@ -88,11 +88,8 @@ def _check_signature(signer: cms.SignerInfo, certificate: x509.Certificate, cont
     if name not in _DIGESTS:
         raise _bad(f"uses the digest {name}")
     attributes = {each["type"].native: each["values"] for each in signer["signed_attrs"]}
-    named = attributes.get("signing_certificate_v2")
-    if named is None and "signing_certificate" not in attributes:
-        raise _bad("does not name its certificate")
-    if named is not None and not _names(named[0]["certs"][0], certificate):
-        raise _bad("names another certificate")
+    if not _names(attributes, certificate):
+        raise _bad("does not name the certificate that signed it")
     intact, valid = validate_sig_integrity(
         signer, certificate, "tst_info", hashlib.new(name, content).digest()
     )
@@ -100,11 +97,23 @@ def _check_signature(signer: cms.SignerInfo, certificate: x509.Certificate, cont
         raise _bad("has a false signature")
 
 
-def _names(identifier: Any, certificate: x509.Certificate) -> bool:
-    name = identifier["hash_algorithm"]["algorithm"].native
-    if name not in _DIGESTS:
+def _names(attributes: dict[str, Any], certificate: x509.Certificate) -> bool:
+    """Whether the signed attributes name this certificate (RFC 3161, 2.4.1; RFC 5816).
+
+    The first version of the attribute knows SHA-1 only; the certificate itself is pinned by its
+    SHA-256 all the same.
+    """
+    if "signing_certificate_v2" in attributes:
+        identifier = attributes["signing_certificate_v2"][0]["certs"][0]
+        name = identifier["hash_algorithm"]["algorithm"].native
+        if name not in _DIGESTS:
+            return False
+        expected = hashlib.new(name, certificate.dump()).digest()
+    elif "signing_certificate" in attributes:
+        identifier = attributes["signing_certificate"][0]["certs"][0]
+        expected = hashlib.sha1(certificate.dump(), usedforsecurity=False).digest()
+    else:
         return False
-    expected = hashlib.new(name, certificate.dump()).digest()
     return hmac.compare_digest(identifier["cert_hash"].native, expected)
 
 

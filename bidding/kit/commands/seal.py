@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     """Write ``submission.json`` and ``recovery-kit.json`` into the folder."""
     policy = Policy.parse(common.read(arguments.policy))
+    for name in (SUBMISSION, RECOVERY_KIT):
+        if (arguments.out / name).exists():
+            raise Malformed(f"{name} exists already in {arguments.out.name}; take a new folder.")
     documents: dict[int, list[Document]] = {}
     for text in arguments.file:
         slot, document = parse_file(text)
