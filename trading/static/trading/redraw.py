@@ -217,8 +217,9 @@ def integer(value, field, least):
 def draw(record, reveals):
     """The result; ``reveals`` holds 32 bytes for each party. ``Failed`` below a quota."""
     check_record(record)
-    if set(reveals) != set(record["parties"]):
-        raise Malformed("reveals must name exactly the parties of the record.")
+    wrong = set(reveals) ^ set(record["parties"])
+    if wrong:
+        raise Malformed(f"reveals must name exactly the parties: {', '.join(sorted(wrong))}.")
     for party, reveal in reveals.items():
         if not isinstance(reveal, bytes) or len(reveal) != 32:
             raise Malformed(f"The reveal of {party} must be 32 bytes.")
