@@ -7,6 +7,7 @@ cannot be printed is refused before anything is drawn, with the place in the rec
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from signatures.paper import style as s
 from signatures.paper.document import (
@@ -167,33 +168,44 @@ def page_break() -> Iterator[Strip]:
     yield Strip(0, lambda pen, y: None, keep=True, new_page=True)
 
 
+def _strips(block: Block, where: str) -> Iterator[Strip]:
+    match block:
+        case Heading():
+            return heading(block, where)
+        case Paragraph():
+            return paragraph(block, where)
+        case Pairs():
+            return pairs(block, where)
+        case Table():
+            return table(block, where)
+        case Note():
+            return note(block, where)
+        case Digest():
+            return digest(block, where)
+        case QrCode():
+            return qr_code(block, where)
+        case SignatureAreas():
+            return signature_areas(block, where)
+        case PageBreak():
+            return page_break()
+
+
 def strips_of(blocks: Sequence[Block]) -> list[Strip]:
     """Every block as strips, in order.
 
     Raises :class:`~signatures.paper.glyphs.MissingGlyph` naming the section and the term.
     """
     strips: list[Strip] = []
-    where = ""
+    where, before = "", None
     for number, block in enumerate(blocks, 1):
-        place = where or f"Block {number}"
-        match block:
-            case Heading():
-                where = chinese(block.text)
-                strips.extend(heading(block, where))
-            case Paragraph():
-                strips.extend(paragraph(block, place))
-            case Pairs():
-                strips.extend(pairs(block, place))
-            case Table():
-                strips.extend(table(block, place))
-            case Note():
-                strips.extend(note(block, place))
-            case Digest():
-                strips.extend(digest(block, place))
-            case QrCode():
-                strips.extend(qr_code(block, place))
-            case SignatureAreas():
-                strips.extend(signature_areas(block, place))
-            case PageBreak():
-                strips.extend(page_break())
+        if isinstance(block, Heading):
+            where = chinese(block.text)
+        found = list(_strips(block, where or f"Block {number}"))
+        # Rows stand close under a heading and under other rows, apart from anything else.
+        row, after_row = isinstance(block, Pairs | Digest), isinstance(before, Pairs | Digest)
+        close = isinstance(before, Heading) or (row and after_row)
+        if (row or isinstance(block, Table)) and found and not close:
+            found[0] = replace(found[0], gap=BLOCK_GAP)
+        strips.extend(found)
+        before = block
     return strips

@@ -28,7 +28,7 @@ def _open(data: bytes) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
-        raise Unreadable(f"This is not a PDF file that can be opened: {error}.") from error
+        raise Unreadable(f"This is not a PDF file that can be opened ({error}).") from error
 
 
 def count(data: bytes) -> int:

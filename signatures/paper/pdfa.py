@@ -31,10 +31,10 @@ class NotArchivable(Malformed):
 
 
 def pdf_date(moment: datetime) -> str:
-    """A date in PDF's form and universal time (ISO 32000-1, 7.9.4). Refuses a naive datetime."""
+    """A date in PDF's form and universal time (ISO 32000-2, 7.9.4). Refuses a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError("A record's date needs its time zone.")
-    return moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    return moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00")
 
 
 def xmp_date(moment: datetime) -> str:
@@ -108,6 +108,8 @@ def convert(
                 del page.obj["/Trans"]
         pdf.Root.Lang = pikepdf.String(language)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        # ReportLab's file identifier depends on its own idea of the date.
+        pdf.trailer.ID = pikepdf.Array([pikepdf.String(document_id.bytes)] * 2)
         _mend_unicode_maps(pdf)
         _attach(pdf, attachments, created)
         info = pdf.docinfo
