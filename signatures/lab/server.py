@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -54,7 +55,8 @@ class LabApp:
         if body is None:
             reply = _refusal(413, f"A request to the lab has at most {MAX_REQUEST} bytes.")
         else:
-            reply = self.answer(scope["method"], scope["path"], body)
+            # Signing takes its time and ``now`` may ask a database; neither holds up the loop.
+            reply = await asyncio.to_thread(self.answer, scope["method"], scope["path"], body)
         await send(
             {
                 "type": "http.response.start",

@@ -11,9 +11,11 @@ from signatures.models.ledger import (
     LedgerNode,
     LedgerOpening,
 )
+from signatures.models.trust import AcceptedTrustList, ListSigner, RefusedTrustList
 from signatures.models.user import User, UserCertificate
 
 __all__ = [
+    "AcceptedTrustList",
     "Checkpoint",
     "ClockOffset",
     "Cosignature",
@@ -24,6 +26,8 @@ __all__ = [
     "LedgerHead",
     "LedgerNode",
     "LedgerOpening",
+    "ListSigner",
+    "RefusedTrustList",
     "User",
     "UserCertificate",
 ]
