@@ -2,8 +2,51 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.urls import URLPattern, URLResolver, include, path
 
+from trading import api
+from trading.views import (
+    errors,
+    files,
+    front,
+    language,
+    ledger,
+    projects,
+    receipts,
+    sign_in,
+    trust,
+    verify,
+)
+
+#: Apps whose ``urls`` are mounted at the root when they are there.
+APPS = ("signatures", "bidding", "archive")
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("signatures.urls")),
+    path("", front.front, name="front"),
+    path("language/", language.choose, name="language"),
+    path("sign-in/", sign_in.password, name="sign-in"),
+    path("sign-in/certificate/", sign_in.certificate, name="sign-in-certificate"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("projects/", projects.listed, name="projects"),
+    path("projects/<str:code>/", projects.one, name="project"),
+    path("projects/<str:code>/lots/<int:number>/", projects.one, name="lot"),
+    path("documents/<uuid:pk>/", files.document, name="document"),
+    path("exhibits/<uuid:pk>/", files.exhibit, name="exhibit"),
+    path("receipts/<uuid:pk>/", receipts.receipt, name="receipt"),
+    path("receipts/<uuid:pk>/file/", receipts.file, name="receipt-file"),
+    path("verify/", verify.verification, name="verify"),
+    path("trust/", trust.lists, name="trust-lists"),
+    path("ledger/", ledger.explorer, name="ledger"),
+    path("ledger/entries/<int:index>/", ledger.entry, name="ledger-entry"),
+    path("api/v1/", api.build().urls),
 ]
+urlpatterns += [
+    path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls") is not None
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

@@ -17,19 +17,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import x509
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from signatures.domain import clock, statements
-from signatures.domain.errors import Malformed, Refused
+from signatures.domain import clock, statements, trust_store
+from signatures.domain.assess import assess
+from signatures.domain.errors import Malformed, Refused, Unavailable
 from signatures.domain.outside import require_outside_transaction
 
 LOGIN = "sunlit.login/1"
 BIND = "sunlit.binding/1"
 LIFETIME = timedelta(seconds=60)
 FIELDS = frozenset({"server_nonce", "client_nonce"})
+#: Verdicts that another moment may change: revocation data could not be had.
+_UNSETTLED = frozenset({"TRY_LATER", "CERTIFICATE_CHAIN_GENERAL_FAILURE"})
 _NONCE = re.compile(r"[0-9a-f]{32,64}", re.ASCII)
 
 
@@ -131,15 +133,30 @@ def check(proof: Proof, challenge: Challenge, *, purpose: str, real: datetime) -
     )
 
 
-def recognise(der: bytes) -> str:
-    """In which trust list the certificate's authority stands, such as ``cn-east v12``.
+def recognise(proof: Proof, *, at: datetime) -> str:
+    """In which trust list the answer's certificate stands at ``at``, such as ``CN-SD 12``.
 
-    Raises :class:`Refused` where no list recognises it or it is revoked, and ``Unavailable``
-    where its revocation cannot be asked.
+    The whole assessment of the signed statement: recognition, validity, revocation. Raises
+    :class:`Refused` (``not-recognised``) with the reasons where it does not hold, and
+    ``Unavailable`` (``revocation-unknown``) where nothing can be said now.
     """
-    raise NotImplementedError
-
-
-def parse_certificate(der: bytes) -> x509.Certificate:
-    """For whoever shows a bound certificate."""
-    return x509.Certificate.load(der)
+    result = assess(
+        proof.statement,
+        kind="statement",
+        signature=proof.signature,
+        at=at,
+        policy=trust_store.policy(now=at),
+    )
+    if result.is_valid:
+        return str(result.signatures[0].listing or "")
+    reasons = " ".join(result.reasons)
+    if result.sub_indication in _UNSETTLED:
+        raise Unavailable(
+            _("It cannot be found out now whether the certificate is revoked. %(reasons)s")
+            % {"reasons": reasons},
+            code="revocation-unknown",
+        )
+    raise Refused(
+        _("The certificate is not recognised here. %(reasons)s") % {"reasons": reasons},
+        code="not-recognised",
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -199,22 +198,27 @@ def bind_certificate(
     proof: Proof,
     challenge: Challenge,
     clock: Clock = platform,
-    recognise: Callable[[bytes], str] = challenges.recognise,
     key: str | None = None,
 ) -> Outcome:
     """Bind the certificate that answered ``challenge``, once a trust list recognises it.
 
-    Raises :class:`Malformed` where the proof does not hold and :class:`Refused` where no list
+    Bound already, it stays so. Raises :class:`Malformed` where the proof does not hold and :class:`Refused` where no list
     recognises the certificate, with the reason.
     """
     certificate = challenges.check(
         proof, challenge, purpose=challenges.BIND, real=challenges.real_time()
     )
+    mine = UserCertificate.objects.filter(
+        user=person, fingerprint=certificate.fingerprint, withdrawn_at__isnull=True
+    )
+    if mine.exists():
+        # The answer to the first time was lost on its way.
+        return Outcome(result={"certificate": certificate.fingerprint}, leaves=(), repeated=True)
     act = BindCertificate(
         person=person.pk,
         certificate=certificate.der,
         fingerprint=certificate.fingerprint,
-        recognition=recognise(certificate.der),
+        recognition=challenges.recognise(proof, at=clock.read()),
     )
     return dispatch(act, actor=Actor.person(person), clock=clock, key=key)
 

@@ -8,7 +8,6 @@ before it, outside any transaction, and the act makes sure that what was checked
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -113,7 +112,6 @@ def with_certificate(
     proof: Proof,
     challenge: Challenge,
     clock: Clock = platform,
-    recognise: Callable[[bytes], str] = challenges.recognise,
 ) -> User:
     """The person to whom the certificate is bound that answered ``challenge``, now signed in.
 
@@ -139,7 +137,7 @@ def with_certificate(
             % {"name": certificate.name},
             code="certificate-unbound",
         )
-    recognise(certificate.der)
+    challenges.recognise(proof, at=clock.read())
     act = SignIn(person=row.user.pk, method="certificate", checked=certificate.fingerprint)
     outcome = dispatch(
         act, actor=Actor.person(row.user), clock=clock, key=f"login:{challenge.nonce}"

@@ -94,9 +94,7 @@ class SieveForm(SunlitForm):
         stages = {
             stage.name: each.title("stages", stage.name) for each in rules for stage in each.stages
         }
-        states = [
-            (state.value, state.label) for state in LotState if state is not LotState.ACTIVE
-        ]
+        states = [(state.value, state.label) for state in LotState if state is not LotState.ACTIVE]
         self.fields["category"].choices = every + [  # type: ignore[attr-defined]
             (each.name, each.name_for_people()) for each in rules
         ]
@@ -127,5 +125,28 @@ class VerifyForm(SunlitForm):
             raise forms.ValidationError(
                 _("“%(name)s” is larger than %(limit)d MB. Verify it on your own computer."),
                 params={"name": file.name, "limit": self.limit // 1024**2},
+            )
+        return file
+
+
+class CertificateFileForm(SunlitForm):
+    """A certificate of which somebody wants to know whether it is recognised, and why."""
+
+    certificate = forms.FileField(
+        label=_("Certificate"),
+        help_text=_("PEM or DER, usually named .cer, .crt or .pem. Never a file with a key."),
+        max_length=255,
+        error_messages={
+            "required": _("Choose the certificate's file."),
+            "missing": _("Choose the certificate's file."),
+            "empty": _("The file is empty. Choose another."),
+        },
+    )
+
+    def clean_certificate(self) -> Any:
+        file = self.cleaned_data["certificate"]
+        if file.size > 100_000:
+            raise forms.ValidationError(
+                _("A certificate has at most 100 KB; this file is larger. Choose another.")
             )
         return file

@@ -129,12 +129,12 @@ def front(at: datetime, *, day_start: datetime, size: int = 4) -> dict[str, Colu
     running = published.filter(state=LotState.ACTIVE)
     columns = {
         "open": running.filter(dates__deadline__gt=now).order_by("dates__deadline", "pk"),
-        "opened": published.filter(
-            dates__opening__gte=start, dates__opening__lt=end
-        ).order_by("dates__opening", "pk"),
-        "awarded": published.filter(
-            dates__award__gte=start, dates__award__lte=now
-        ).order_by("-dates__award", "-pk"),
+        "opened": published.filter(dates__opening__gte=start, dates__opening__lt=end).order_by(
+            "dates__opening", "pk"
+        ),
+        "awarded": published.filter(dates__award__gte=start, dates__award__lte=now).order_by(
+            "-dates__award", "-pk"
+        ),
     }
     return {
         name: Column(count=rows.count(), lots=list(rows[:size])) for name, rows in columns.items()

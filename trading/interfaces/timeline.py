@@ -181,7 +181,7 @@ def _document(document: Document, exhibits: list[Exhibit]) -> Entry:
     twin = next((each for each in exhibits if each.digest == document.digest), None)
     return Entry(
         at=document.published_at,
-        kind=DocumentKind(document.kind).label,
+        kind=str(DocumentKind(document.kind).label),
         title=document.title,
         address=reverse("document", args=[document.pk]),
         badge=None if twin is None else _badge(twin),
@@ -218,9 +218,7 @@ def _badge(exhibit: Exhibit) -> Badge | None:
     return None
 
 
-def _step(
-    lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[Entry, ...]
-) -> Step:
+def _step(lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[Entry, ...]) -> Step:
     when, rule = _arrival(lot, rules, name)
     ended = lot.state in (LotState.ARCHIVED,)
     if distance < 0 or (distance == 0 and ended):

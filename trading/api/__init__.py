@@ -1,0 +1,40 @@
+"""The programming interface under ``/api/v1/``.
+
+Upper apps are named by string only: whoever has an ``api.py`` with a ``router`` is mounted, with
+addresses of its own choosing below ``/api/v1/``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from ninja import NinjaAPI
+
+from trading.api import problems
+
+#: Apps whose ``api.router`` is mounted when it is there.
+APPS = ("signatures", "bidding", "archive")
+
+
+def build() -> NinjaAPI:
+    """The whole interface; called once, when addresses are first resolved."""
+    from trading.api import lots, organisations, projects, session, time
+
+    api = NinjaAPI(
+        title="Sunlit Trading",
+        version="1",
+        description=__doc__ or "",
+        urls_namespace="api",
+        docs_url=None,
+    )
+    problems.install(api)
+    api.add_router("/time", time.router)
+    api.add_router("/session", session.router)
+    api.add_router("/organisations", organisations.router)
+    api.add_router("/projects", projects.router)
+    api.add_router("/lots", lots.router)
+    for app in APPS:
+        if find_spec(f"{app}.api") is not None:
+            api.add_router("", import_module(f"{app}.api").router)
+    return api

@@ -1,0 +1,84 @@
+"""The list of projects, and the one page that a project has."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from signatures.domain import clock
+from signatures.domain.errors import NotFound
+from trading.domain import procedure, registry
+from trading.interfaces import listing, timeline
+from trading.interfaces.forms import SieveForm
+from trading.models import Lot, Project
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Projects, newest first, sieved by words, category and stage."""
+    form = SieveForm(request.GET or None)
+    form.is_valid()
+    found = {
+        name: getattr(form, "cleaned_data", {}).get(name, "") for name in ("q", "category", "stage")
+    }
+    page = listing.projects(
+        viewer=request.user, sieve=listing.Sieve(**found), after=request.GET.get("after", "")
+    )
+    kept = {name: value for name, value in found.items() if value}
+    context = {
+        "form": form,
+        "rows": [_row(project) for project in page.items],
+        "sieved": bool(kept),
+        "first": not request.GET.get("after"),
+        "first_address": f"?{urlencode(kept)}" if kept else "?",
+        "next_address": f"?{urlencode({**kept, 'after': page.next})}" if page.next else "",
+    }
+    return render(request, "trading/projects.html", context)
+
+
+def _row(project: Project) -> dict[str, Any]:
+    rules = procedure.load(project.category)
+    return {
+        "project": project,
+        "category": rules.name_for_people(),
+        "lots": [timeline.Standing.of(lot) for lot in project.lots.all()],
+    }
+
+
+@require_safe
+def one(request: HttpRequest, code: str, number: int | None = None) -> HttpResponse:
+    """One project: its lots' stages with all that they left, what comes next, what one may do."""
+    project = listing.project(code, viewer=request.user)
+    lots = list(project.lots.all())
+    lot = _chosen(lots, number)
+    lot.project = project
+    person = request.user if request.user.is_authenticated else None
+    at = clock.now()
+    panels = [
+        (template, context)
+        for _name, template, panel in registry.panels()
+        if (context := panel(lot, request.user, at)) is not None
+    ]
+    context = {
+        "project": project,
+        "lots": lots,
+        "lot": lot,
+        "rules": procedure.of(lot),
+        "line": timeline.build(lot, viewer=person, at=at),
+        "panels": panels,
+    }
+    return render(request, "trading/project.html", context)
+
+
+def _chosen(lots: list[Lot], number: int | None) -> Lot:
+    if number is None:
+        return lots[0]
+    for lot in lots:
+        if lot.number == number:
+            return lot
+    raise NotFound(_("The project has no lot with this number."), code="no-such-lot")
