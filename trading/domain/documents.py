@@ -136,6 +136,9 @@ class RecordDownload(LotAct):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         organisation = find_organisation(self.organisation)
+        user = scene.actor.user
+        if user is None:
+            raise Denied(_("Documents are fetched by people."), code="wrong-role")
         self._check_tenderer(scene, organisation)
         known = Assignment.objects.filter(
             lot=lot, organisation=organisation, role=LotRole.TENDERER
@@ -153,7 +156,7 @@ class RecordDownload(LotAct):
                 defaults={"since": scene.now, "reason": "tender document fetched"},
             )
         Download.objects.create(
-            document=document, organisation=organisation, user=scene.actor.user, at=scene.now
+            document=document, organisation=organisation, user=user, at=scene.now
         )
         scene.enter(
             subject=document.urn,

@@ -22,11 +22,11 @@ from trading.domain import planning, procedure, registry
 from trading.domain.calendar import Calendar
 from trading.domain.planning import Breach, DryRun, Due, dry_run
 from trading.domain.procedure import ANY, Command, Procedure
+from trading.domain.procedure_rules import basis
 from trading.enums import LotState
 from trading.models import Lot
 
 MOVE_ACT = "trading.move-lot"
-_SECONDS_A_DAY = 86_400
 
 __all__ = [
     "Breach",
@@ -112,7 +112,7 @@ def decide(
     stage, state = _arrive(procedure_, command, at)
     resumed = at.state == LotState.SUSPENDED and state == LotState.ACTIVE
     if resumed and at.suspended_at is not None:
-        dates = _shift(dates, since=at.suspended_at, now=now, calendar=calendar)
+        dates = _shift(procedure_, dates, since=at.suspended_at, now=now, calendar=calendar)
     return Move(
         command=command,
         before=at,
@@ -228,22 +228,29 @@ def _arrive(procedure_: Procedure, command: Command, at: Position) -> tuple[str,
 
 
 def _shift(
-    dates: Mapping[str, datetime], *, since: datetime, now: datetime, calendar: Calendar
+    procedure_: Procedure,
+    dates: Mapping[str, datetime],
+    *,
+    since: datetime,
+    now: datetime,
+    calendar: Calendar,
 ) -> dict[str, datetime]:
     """What lay ahead when the lot was suspended moves by as many whole days as it stood still.
 
-    The hour stays; a day of rest moves a date on to the next working day.
+    The hour stays; a day of rest moves a date on to the next working day. What follows from a
+    date that moved is worked out anew, so that every interval still holds.
     """
-    days = math.ceil((now - since).total_seconds() / _SECONDS_A_DAY)
-    shifted = {}
+    days = timedelta(days=math.ceil((now - since) / timedelta(days=1)))
+    moved = {}
     for name, at in dates.items():
-        if at <= since:
-            shifted[name] = at
-            continue
-        later = at + timedelta(days=days)
-        last = calendars.last_day_of(later)
-        shifted[name] = later + (calendar.next_working(last) - last)
-    return shifted
+        if at > since:
+            last = calendars.last_day_of(at + days)
+            moved[name] = at + days + (calendar.next_working(last) - last)
+    roots = frozenset(
+        name for name in moved if basis(procedure_, procedure_.dates[name]) not in moved
+        or procedure_.dates[name].chosen
+    )
+    return planning.settle(procedure_, {**dates, **moved}, calendar, changed=roots)
 
 
 # --- on rows ------------------------------------------------------------------------------------
