@@ -1,0 +1,373 @@
+"""The socket of a room: who may hold it, what comes up, what goes down.
+
+The consumer decides nothing. It reads frames, asks on every command whether the session still
+stands, has the command run as an act in the room's queue, and sends what the hub hands it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.db import OperationalError
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bidding.domain import hub, room_commands, room_queues, rooms, visitors
+from bidding.domain.outbox import Message, Outbox
+from bidding.domain.replay import Replay, replay
+from bidding.domain.room_acts import JoinRoom, LeaveRoom
+from bidding.domain.room_kinds import audiences, find
+from bidding.domain.visitors import Visitor
+from bidding.interfaces import frames
+from bidding.models import Room
+from signatures.domain import clock, jcs
+from signatures.domain.act import Actor, dispatch
+from signatures.domain.errors import Denied, NotFound, SunlitError, Unavailable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Close codes: signed out, not (or no longer) in this room, no such room.
+SIGNED_OUT, NOT_ALLOWED, NO_ROOM = 4401, 4403, 4404
+
+#: Seconds between pings; each also asks again who this is and what they may see.
+PULSE = 15.0
+#: Commands a second and socket, and frames of any kind, which are counted before they are read.
+COMMANDS, FRAMES = 20, 60
+
+_edge = ThreadPoolExecutor(max_workers=4, thread_name_prefix="room-edge")
+
+
+class Allowance:
+    """So many a second, and as many at once."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = float(rate)
+        self._left = self._rate
+        self._at = asyncio.get_running_loop().time()
+
+    def take(self) -> bool:
+        """Whether one more is allowed now."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._rate, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
+    """One socket in one room.
+
+    It runs the ASGI conversation by itself: Channels' own loop crosses to a single shared thread
+    for every message, so one slow command would hold up every socket of the process.
+    """
+
+    visitor: Visitor
+    room: Room
+    feed: hub.Feed
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        self.scope, self._send = scope, send
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        try:
+            await self._enter()
+        except SunlitError as error:
+            code = {"signed-out": SIGNED_OUT, "no-such-room": NO_ROOM}.get(error.code, NOT_ALLOWED)
+            await send({"type": "websocket.close", "code": code})
+            return
+        # For this task and those it starts: refusals are in the person's language.
+        translation.activate(self.visitor.user.language)
+        self.outbox = Outbox(send, self._lost)
+        self.socket = uuid.uuid4()
+        self.commands, self.frames = Allowance(COMMANDS), Allowance(FRAMES)
+        self.greeted = self.present = False
+        self.catching_up = asyncio.Lock()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.subscription = hub.Subscription(
+            outbox=self.outbox, audiences=frozenset(), resync=self._resync
+        )
+        self.hub = hub.current()
+        self.feed = await self.hub.subscribe(self.room.pk, self.subscription)
+        try:
+            self._spawn(self.outbox.run())
+            self._spawn(self._pulse())
+            self.conversation = self._spawn(self._converse(receive))
+            await asyncio.wait([self.conversation])
+        finally:
+            for task in self.tasks:
+                task.cancel()
+            if self.present:
+                room_queues.pool().submit(self.room.pk, self._leave, always=True)
+            await self.hub.unsubscribe(self.room.pk, self.subscription)
+
+    def _lost(self) -> None:
+        """The peer does not even take the close: end without it."""
+        self.conversation.cancel()
+
+    async def _enter(self) -> None:
+        cookies = self.scope.get("cookies", {})
+        address = self.scope["url_route"]["kwargs"]
+        self.visitor, self.room = await self._ask(
+            partial(
+                _admit,
+                cookies.get(settings.SESSION_COOKIE_NAME, ""),
+                address["kind"],
+                UUID(address["room"]),
+            )
+        )
+
+    async def _converse(self, receive: Callable[[], Awaitable[Message]]) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if self.outbox.closing:
+                continue
+            try:
+                await self._frame(message.get("text"))
+            except frames.BadFrame as error:
+                self.outbox.put(frames.refusal(error.id, error))
+            except SunlitError as error:
+                self._fail(None, error)
+            except Exception:
+                log.exception("A frame could not be handled.")
+                self.outbox.put(frames.refusal(None, _fault()))
+
+    # --- frames that come up ---------------------------------------------------------------------
+
+    async def _frame(self, text: str | None) -> None:
+        if not self.frames.take():
+            raise frames.BadFrame(_("Too many frames; slow down."), code="too-fast")
+        match frames.read(text):
+            case frames.Hello() as frame:
+                await self._hello(frame)
+            case frames.Command() as frame:
+                self._command(frame)
+            case frames.Ping() as frame:
+                server = await self._ask_again()
+                self.outbox.put(frames.pong(frame.stamp, server, self.hub.push))
+            case frames.Pong():
+                pass
+
+    async def _hello(self, frame: frames.Hello) -> None:
+        await self._catch_up(frame.last_seq)
+        if not self.greeted:
+            self.greeted = True
+            if find(self.room.kind).presence:
+                self.present = True
+                room_queues.pool().submit(self.room.pk, self._join, always=True)
+
+    def _command(self, frame: frames.Command) -> None:
+        if not self.commands.take():
+            raise frames.BadFrame(
+                _("At most 20 commands a second; try again in a moment."),
+                code="too-many-commands",
+                id=frame.id,
+            )
+        if not self.greeted:
+            raise frames.BadFrame(
+                _("Say hello before the first command."), code="hello-first", id=frame.id
+            )
+        try:
+            room_queues.pool().submit(self.room.pk, partial(self._run, frame))
+        except room_queues.QueueFull:
+            raise frames.BadFrame(
+                _("Too many commands wait in this room; try again in a moment."),
+                code="room-busy",
+                id=frame.id,
+            ) from None
+
+    # --- in the room's queue ---------------------------------------------------------------------
+
+    def _run(self, frame: frames.Command) -> None:
+        """One command, in a thread of the pool: session, act, answer."""
+        with translation.override(self.visitor.user.language):
+            try:
+                self.visitor = visitors.readmit(self.visitor)
+                actor = Actor.person(self.visitor.user)
+                call = room_commands.Call(room=self.room, actor=actor, fields=frame.fields)
+                act = room_commands.build(frame.name, call)
+                result = dispatch(act, actor=actor, key=frame.id).result
+                seq = result["seq"] if "seq" in result else rooms.head(self.room.pk)[0]
+            except SunlitError as error:
+                self._call(partial(self._fail, frame.id, error))
+            except OperationalError:
+                log.warning("The database did not take a room's command.", exc_info=True)
+                self._call(partial(self._fail, frame.id, _busy()))
+            except Exception:
+                log.exception("The command %s failed.", frame.name)
+                self._call(partial(self._fail, frame.id, _fault()))
+            else:
+                self._call(partial(self.outbox.put, frames.ack(frame.id, seq)))
+
+    def _join(self) -> None:
+        self._presence(
+            JoinRoom(room=self.room.pk, socket=self.socket, process=self.hub.process),
+            Actor.person(self.visitor.user),
+        )
+
+    def _leave(self) -> None:
+        self._presence(
+            LeaveRoom(room=self.room.pk, socket=self.socket), Actor.process(self.hub.process)
+        )
+
+    def _presence(self, act: JoinRoom | LeaveRoom, actor: Actor) -> None:
+        try:
+            dispatch(act, actor=actor)
+        except SunlitError as error:
+            log.info("%s: %s", act.name, error)
+
+    def _call(self, what: Callable[[], None]) -> None:
+        """Back to the event loop, unless it is gone."""
+        try:
+            self.hub.call_soon(what)
+        except RuntimeError:
+            log.debug("A socket's loop has ended before its answer.")
+
+    # --- rights and catching up ------------------------------------------------------------------
+
+    async def _catch_up(self, after: int, *, state_only: bool = False) -> None:
+        """Bring the socket from event ``after`` to the present, then let the hub go on."""
+        async with self.catching_up:
+            self.subscription.live = False
+            while True:
+                self.visitor, found = await self._ask(
+                    partial(_replay, self.visitor, self.room.pk, after, state_only)
+                )
+                if not found.audiences:
+                    raise Denied(_("You are no longer in this room."))
+                self.subscription.audiences = found.audiences
+                await self.outbox.feed(found.frames)
+                self.subscription.seq = after = found.seq
+                state_only = False
+                if self.feed.seq <= found.seq:
+                    self.subscription.live = True
+                    return
+
+    async def _ask_again(self) -> str:
+        """Ask whether the person is still signed in and what they may see; the official time."""
+        self.visitor, granted, now = await self._ask(
+            partial(_ask_again, self.visitor, self.room)
+        )
+        if not granted:
+            raise Denied(_("You are no longer in this room."))
+        if self.subscription.live and granted != self.subscription.audiences:
+            await self._catch_up(self.subscription.seq, state_only=True)
+        return now
+
+    def _resync(self) -> None:
+        """The hub says that rights changed: ask, and go on from where the socket stands."""
+        if self.greeted:
+            self._spawn(self._asked_anew())
+
+    async def _asked_anew(self) -> None:
+        before = self.subscription.audiences
+        try:
+            await self._catch_up(self.subscription.seq)
+            if self.subscription.audiences != before:
+                await self._catch_up(self.subscription.seq, state_only=True)
+        except SunlitError as error:
+            self._fail(None, error)
+
+    async def _pulse(self) -> None:
+        while True:
+            # Spread out, so that a thousand sockets do not ask in the same moment.
+            await asyncio.sleep(PULSE * random.uniform(0.8, 1.0))  # noqa: S311
+            try:
+                if self.greeted:
+                    self.outbox.put(frames.ping(await self._ask_again(), self.hub.push))
+            except SunlitError as error:
+                self._fail(None, error)
+            except OperationalError:
+                log.warning("A socket's rights could not be asked.", exc_info=True)
+
+    # --- small things ----------------------------------------------------------------------------
+
+    def _fail(self, id_: str | None, error: SunlitError) -> None:
+        """Answer a refusal; close where the person is signed out or out of the room."""
+        self.outbox.put(frames.refusal(id_, error))
+        if error.code == "signed-out":
+            self.outbox.close(SIGNED_OUT)
+        elif id_ is None and isinstance(error, Denied):
+            self.outbox.close(NOT_ALLOWED)
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """Put a question to the database outside the event loop."""
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        return await loop.run_in_executor(_edge, context.run, _asking, question)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+
+def _asking(question: Callable[[], T]) -> T:
+    room_queues.refresh_connection()
+    return question()
+
+
+def _admit(session: str, kind: str, room: UUID) -> tuple[Visitor, Room]:
+    visitor = visitors.admit(session)
+    found = rooms.get(room)
+    if found.kind != kind:
+        raise NotFound(_("There is no such room."), code="no-such-room")
+    if not audiences(visitor.user, found):
+        raise Denied(_("You may not be in this room."))
+    return visitor, found
+
+
+def _replay(visitor: Visitor, room: UUID, after: int, state_only: bool) -> tuple[Visitor, Replay]:
+    visitor = visitors.readmit(visitor)
+    found = replay(
+        room,
+        visitor.user,
+        after=after,
+        write_snapshot=frames.snapshot,
+        state_only=state_only,
+    )
+    return visitor, found
+
+
+def _ask_again(visitor: Visitor, room: Room) -> tuple[Visitor, frozenset[str], str]:
+    visitor = visitors.readmit(visitor)
+    return visitor, audiences(visitor.user, room), jcs.timestamp(clock.now())
+
+
+def _busy() -> Unavailable:
+    return Unavailable(_("The platform is busy; try again in a moment."), code="busy")
+
+
+def _fault() -> Unavailable:
+    return Unavailable(
+        _("The platform failed; nothing was changed. Try again, then tell the centre."),
+        code="internal-error",
+    )
+
+
+class NoRoom(AsyncConsumer):  # type: ignore[misc]
+    """Every other address: refused before it is accepted."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": NO_ROOM})
