@@ -70,7 +70,7 @@ def part_length(size: int, index: int) -> int:
     return min(PART_SIZE, size - index * PART_SIZE)
 
 
-def part_leaf(part: bytes) -> bytes:
+def part_leaf(part: bytes | memoryview) -> bytes:
     """The RFC 9162 leaf hash of one part: SHA-256(0x00 ‖ part), without copying the part."""
     state = hashlib.sha256(b"\x00")
     state.update(part)

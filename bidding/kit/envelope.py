@@ -19,8 +19,8 @@ from bidding.kit import body, shares, wraps
 from bidding.kit.bid import Commitment
 from bidding.kit.body import PART_SIZE, BodyCipher, BodyReader, Source
 from bidding.kit.errors import EnvelopeError, Fault, Malformed
+from bidding.kit.hashing import LeafHasher
 from bidding.kit.header import Header
-from bidding.kit.leaves import LeafHasher
 from bidding.kit.policy import Policy
 from bidding.kit.quarantine import Opened, Quarantine
 from bidding.kit.shares import Share

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bidding.kit.errors import EnvelopeError, Fault, Malformed
+from bidding.kit.hashing import FileHasher
 from bidding.kit.header import Header
 from bidding.kit.manifest import MAX_MANIFEST, MAX_SIGNATURE, FileEntry, Manifest
 from bidding.kit.padding import padded_size
@@ -63,7 +64,7 @@ class Quarantine:
         self._content_end = 0
         self._number = 0
         self._left = 0
-        self._hash = hashlib.sha256()
+        self._hasher = FileHasher()
         self._stream: BinaryIO | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="envelope-", dir=folder))
 
@@ -109,7 +110,8 @@ class Quarantine:
         )
 
     def discard(self) -> None:
-        """Remove whatever was written. Does nothing after ``release``."""
+        """End, and remove whatever was written and not released."""
+        self._hasher.close()
         if self._stream is not None:
             self._stream.close()
             self._stream = None
@@ -161,9 +163,9 @@ class Quarantine:
             if self._stream is None:
                 path = self._folder / _stored_name(self._number + 1)
                 self._stream = path.open("xb")
-                self._left, self._hash = entry.size, hashlib.sha256()
+                self._left = entry.size
             piece = data[: self._left]
-            self._hash.update(piece)
+            self._hasher.update(piece)
             self._stream.write(piece)
             self._left -= len(piece)
             data = data[len(piece) :]
@@ -173,7 +175,7 @@ class Quarantine:
 
     def _close(self, entry: FileEntry) -> None:
         assert self._stream is not None
-        if self._hash.digest() != entry.sha256:
+        if self._hasher.finish() != entry.sha256:
             raise _wrong(f"The file {entry.name} is not the one that the manifest lists.")
         self._stream.flush()
         os.fsync(self._stream.fileno())

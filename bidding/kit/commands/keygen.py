@@ -9,6 +9,7 @@ from typing import Any
 
 from bidding.kit import vault
 from bidding.kit.commands import common
+from bidding.kit.errors import Malformed
 from bidding.kit.trustee import SlotKeys
 from signatures.domain import statements
 
@@ -30,6 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     """Write the encrypted key store, the statement, and its signature beside it (``.p7s``)."""
+    signature_path = arguments.offer.with_name(f"{arguments.offer.name}.p7s")
+    for path in (arguments.store, arguments.offer, signature_path):
+        if path.exists():
+            raise Malformed(f"{path.name} exists already; nothing is overwritten.")
     signer = common.signer_of(arguments)
     keys = SlotKeys.generate(
         origin=arguments.origin,
@@ -43,7 +48,7 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     signature = statements.sign(offer, signer)
     keys.save(arguments.store, common.passphrase_of(arguments))
     vault.write_private(arguments.offer, offer)
-    vault.write_private(arguments.offer.with_name(f"{arguments.offer.name}.p7s"), signature)
+    vault.write_private(signature_path, signature)
     return {
         "trustee": keys.trustee,
         "lot": keys.lot,

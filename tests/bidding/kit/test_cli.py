@@ -215,6 +215,22 @@ def test_keygen_writes_store_and_signed_offer(desk, capsys):
     assert json.loads(capsys.readouterr().out)["trustee"] == "org:notary"
 
 
+def test_keygen_over_an_existing_offer_leaves_no_store(desk, capsys):
+    (desk / "offer.json").write_bytes(b"mine")
+    code = main(
+        [
+            "keygen",
+            *("--origin", world.ORIGIN, "--project", world.PROJECT, "--lot", world.LOT),
+            *("--trustee", "org:notary", "--store", str(desk / "keys.json")),
+            *("--offer", str(desk / "offer.json")),
+            *key_options(desk),
+        ]
+    )
+    assert code == 1
+    assert capsys.readouterr().err == "offer.json exists already; nothing is overwritten.\n"
+    assert not (desk / "keys.json").exists()
+
+
 def test_module_runs_without_django():
     done = subprocess.run(
         [
