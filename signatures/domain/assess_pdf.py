@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +26,10 @@ from signatures.domain.assessment import SignatureReport, Verdict
 from signatures.domain.changes import COVERED, Document, disallowed_change
 from signatures.domain.errors import Malformed
 from signatures.domain.pdf import read
-from signatures.domain.policy import Policy, moment
+from signatures.domain.policy import NOTHING, Policy, moment
 
+Attempt = tuple[datetime, LocalKnowledge, Policy]
+_HEX = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
 UNCLEAR = SignatureCoverageLevel.UNCLEAR
 STALE = frozenset(
     {
@@ -85,7 +89,7 @@ async def _signature(
     signature.compute_integrity_info(DEFAULT_DIFF_POLICY)
     facts |= _coverage(signature)
     try:
-        cades.check(_contents(signature), digest=signature.compute_digest)
+        cades.check(_contents(signature, document, policy), digest=signature.compute_digest)
     except Malformed as error:
         return findings.broken(facts, error)
     changed = disallowed_change(signature, document)
@@ -100,19 +104,12 @@ async def _signature(
     claims = [*times, *([facts["claimed_time"]] if facts["claimed_time"] else [])]
     if any(each > at + findings.TOLERANCE for each in claims):
         return findings.in_the_future(facts)
-    result = await _judge(signature, document, level, at, policy)
-    warnings = []
-    control = _own_time(level, times)
-    stale = result.ades_subindic.standard_name in STALE
     witnesses = [later[-1].signer_cert] if later else [signature.signer_cert, *map(_maker, tokens)]
-    if stale and control is not None and _unexpired(witnesses, at):
-        aged = await _judge(signature, document, level, control, policy)
-        if findings.verdict_of(aged.ades_subindic) is Verdict.VALID:
-            result = aged
-            warnings.append(
-                f"Judged as of {control.isoformat()}, the time of its last timestamp: there "
-                "are no newer revocation data."
-            )
+    control = _own_time(level, times) if _unexpired(witnesses, at) else None
+    result, warnings = await _first_fresh(
+        _attempts(at, control, document, policy),
+        lambda moment_, known, believed: _judge(signature, level, moment_, known, believed),
+    )
     proven = getattr(result, "best_signature_time", None) if times else None
     return findings.conclude(
         result,
@@ -140,7 +137,7 @@ async def _stamp(
     signature.compute_integrity_info(DEFAULT_DIFF_POLICY)
     facts |= _coverage(signature)
     try:
-        timestamps.read(_contents(signature), signature.compute_digest())
+        timestamps.read(_contents(signature, document, policy), signature.compute_digest())
     except Malformed as error:
         return findings.broken(facts, error)
     changed = disallowed_change(signature, document)
@@ -153,27 +150,22 @@ async def _stamp(
         for each in document.stamps
         if each.signed_revision > signature.signed_revision
     ]
-    specification = policy.specification(revocation="hard", known=document.known)
-
-    async def judge(control: datetime) -> Any:
-        return await ades.ades_timestamp_validation(
+    # A later timestamp proves that this one existed then; the last is judged at its own time.
+    control = min(later) if later else made
+    result, warnings = await _first_fresh(
+        _attempts(
+            at,
+            control if later or _unexpired([signature.signer_cert], at) else None,
+            document,
+            policy,
+        ),
+        lambda moment_, known, believed: ades.ades_timestamp_validation(
             signature.signed_data,
-            specification,
+            believed.specification(revocation="hard", known=known),
             signature.compute_digest,
-            timing_info=moment(control),
-        )
-
-    result = await judge(at)
-    warnings = []
-    if result.ades_subindic.standard_name in STALE and (
-        later or _unexpired([signature.signer_cert], at)
-    ):
-        # A later timestamp proves that this one existed then; the last is judged at its own time.
-        control = min(later) if later else made
-        aged = await judge(control)
-        if findings.verdict_of(aged.ades_subindic) is Verdict.VALID:
-            result = aged
-            warnings.append(f"Judged as of {control.isoformat()}: no newer revocation data.")
+            timing_info=moment(moment_),
+        ),
+    )
     return findings.conclude(
         result,
         signature.signer_cert,
@@ -185,36 +177,89 @@ async def _stamp(
     )
 
 
+def _attempts(
+    at: datetime, control: datetime | None, document: Document, policy: Policy
+) -> list[Attempt]:
+    """What to judge by, best first: news from the network, the document's own evidence, and that
+    evidence at its own time."""
+    alone = replace(policy, fetcher=None)
+    attempts: list[Attempt] = [(at, NOTHING, policy)] if policy.fetcher is not None else []
+    attempts.append((at, document.known, alone))
+    if control is not None:
+        attempts.append((control, document.known, alone))
+    return attempts
+
+
+async def _first_fresh(
+    attempts: list[Attempt], judge: Callable[[datetime, LocalKnowledge, Policy], Awaitable[Any]]
+) -> tuple[Any, list[str]]:
+    """The first result that is not merely stale, with a warning if it is about another time.
+
+    Where all are stale the first one stands: it says what is missing now.
+    """
+    first = None
+    for control, known, policy in attempts:
+        result = await judge(control, known, policy)
+        first = first or result
+        if result.ades_subindic.standard_name not in STALE:
+            if control == attempts[0][0]:
+                return result, []
+            if findings.verdict_of(result.ades_subindic) is Verdict.VALID:
+                when = control.isoformat()
+                return result, [f"Judged as of {when}: there are no newer revocation data."]
+    return first, []
+
+
 async def _judge(
-    signature: EmbeddedPdfSignature, document: Document, level: str, at: datetime, policy: Policy
+    signature: EmbeddedPdfSignature,
+    level: str,
+    at: datetime,
+    known: LocalKnowledge,
+    policy: Policy,
 ) -> Any:
     timing = moment(at)
-    if level == "B-LTA":
-        specification = policy.specification(revocation="hard")
-        return await ades.ades_lta_validation(
-            signature, PdfSignatureValidationSpec(specification), timing_info=timing
-        )
     if level == "B-B":
         return await ades.ades_basic_validation(
             signature.signed_data,
-            policy.specification(known=document.known),
+            policy.specification(known=known),
             timing_info=timing,
             raw_digest=signature.compute_digest(),
         )
-    return await ades.ades_with_time_validation(
+    specification = policy.specification(revocation="hard", known=known)
+    result = await ades.ades_with_time_validation(
         signature.signed_data,
-        policy.specification(revocation="hard", known=document.known),
+        specification,
         timing_info=timing,
         raw_digest=signature.compute_digest(),
     )
+    name = result.ades_subindic.standard_name
+    unsure = findings.verdict_of(result.ades_subindic) is Verdict.INDETERMINATE
+    if level != "B-LTA" or not unsure or name == "REVOKED_NO_POE":
+        return result
+    return await ades.ades_lta_validation(
+        signature,
+        PdfSignatureValidationSpec(policy.specification(revocation="hard")),
+        timing_info=timing,
+    )
 
 
-def _contents(signature: EmbeddedPdfSignature) -> bytes:
-    """The signature's DER without the zeros that fill up its room."""
+def _contents(signature: EmbeddedPdfSignature, document: Document, policy: Policy) -> bytes:
+    """The signature's DER without the zeros that fill up its room.
+
+    What nobody signed in there must be as it was made, too: zeros, the hexadecimal digits' case,
+    and the certificates beside the signer's.
+    """
+    start, end = int(signature.byte_range[1]), int(signature.byte_range[2])
+    written = document.data[start + 1 : end - 1]
     raw = bytes(signature.pkcs7_content)
     length = parser.peek(raw)
-    if raw[length:].strip(b"\0"):
-        raise Malformed("Something stands behind the signature in its room.")
+    if not _HEX.fullmatch(written) or raw[length:].strip(b"\0"):
+        raise Malformed("Something else stands in the place of the signature.")
+    content = cms.ContentInfo.load(raw[:length])["content"]
+    cades.check_certificates(
+        [each.chosen for each in content["certificates"] if each.name == "certificate"],
+        known=[*document.known.known_certs, *policy.certificates],
+    )
     return raw[:length]
 
 

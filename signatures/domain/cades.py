@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -138,6 +138,8 @@ def _check(signature: bytes, digest: Callable[[str], bytes]) -> Checked:
     name = info["digest_algorithm"]["algorithm"].native
     if name not in DIGESTS:
         raise malformed(f"The digest algorithm {name} is not accepted.", "weak-algorithm")
+    if name not in {each["algorithm"].native for each in signed_data["digest_algorithms"]}:
+        raise malformed("The signature does not announce its digest algorithm.")
     mechanism = check_mechanism(info["signature_algorithm"], name)
     attributes = _signed_attributes(info)
     if attributes["content_type"].native != "data":
@@ -191,6 +193,42 @@ def check_mechanism(algorithm: algos.SignedDigestAlgorithm, digest: str) -> str:
     if own != digest:
         raise malformed(f"Digest {digest} and signature algorithm {own} differ.")
     return mechanism
+
+
+def check_certificates(
+    certificates: Iterable[x509.Certificate], *, known: Iterable[x509.Certificate] = ()
+) -> None:
+    """Raise :class:`Malformed` when a certificate beside a signature was altered.
+
+    Nobody signs those certificates together with the content, so each must be signed by its own
+    issuer, where that is among them or ``known``, and must not be another version of one that is.
+    """
+    given = list(certificates)
+    others = [*given, *known]
+    for one in given:
+        issuers = [each for each in others if each.subject == one.issuer]
+        if issuers and not any(_issued(one, each) for each in issuers):
+            raise malformed("A certificate beside the signature is not its issuer's.")
+        for each in others:
+            same = each.serial_number == one.serial_number and (
+                each.subject == one.subject or each.issuer == one.issuer
+            )
+            if same and each.dump() != one.dump():
+                raise malformed("A certificate beside the signature was altered.")
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        DefaultSignatureValidator().validate_signature(
+            certificate.signature,
+            certificate["tbs_certificate"].dump(),
+            issuer.public_key,
+            certificate["signature_algorithm"],
+        )
+    except Exception:
+        return False
+    inner, outer = certificate["tbs_certificate"]["signature"], certificate["signature_algorithm"]
+    return bool(inner.dump() == outer.dump())
 
 
 def _signed_attributes(info: cms.SignerInfo) -> dict[str, core.Asn1Value]:

@@ -114,16 +114,15 @@ class Policy:
             listed=listed,
         )
 
+    @property
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        """The certificates of all anchors, in whatever role."""
+        return (*_of(self.signers), *_of(self.timestamp_authorities))
+
     def anchor(self, sha256: str, role: Role) -> x509.Certificate | None:
         """The anchor in a role whose certificate has this digest (hex)."""
         anchors = self.signers if role == "signer" else self.timestamp_authorities
-        certificates = (
-            each.certificate if isinstance(each, CertTrustAnchor) else each for each in anchors
-        )
-        for each in certificates:
-            if isinstance(each, x509.Certificate) and each.sha256.hex() == sha256:
-                return each
-        return None
+        return next((each for each in _of(anchors) if each.sha256.hex() == sha256), None)
 
     def specification(
         self, *, revocation: Revocation | None = None, known: LocalKnowledge = NOTHING
@@ -187,6 +186,11 @@ def moment(at: datetime) -> ValidationTimingInfo:
     return ValidationTimingInfo(
         validation_time=at, best_signature_time=at, point_in_time_validation=False
     )
+
+
+def _of(anchors: Iterable[Anchor]) -> list[x509.Certificate]:
+    found = (each.certificate if isinstance(each, CertTrustAnchor) else each for each in anchors)
+    return [each for each in found if isinstance(each, x509.Certificate)]
 
 
 def _ever_granted(recognition: Recognition, role: Role) -> tuple[x509.Certificate, ...]:

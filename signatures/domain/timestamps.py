@@ -138,6 +138,17 @@ def verify_token(
     is not asked (soft); with one its rule, fetcher and data count. Raises :class:`Malformed` for a
     bad token, :class:`Refused` for one whose authority is not accepted or that lies in the future.
     """
+    try:
+        return _verified(token, digest, anchors, at, policy)
+    except SunlitError:
+        raise
+    except Exception as error:
+        raise Malformed(f"The timestamp token cannot be read: {describe(error)}.") from error
+
+
+def _verified(
+    token: bytes, digest: bytes, anchors: Iterable[Anchor], at: datetime, policy: Policy | None
+) -> TimestampInfo:
     signed_data, info = read(token, digest)
     base = policy or Policy(signers=(), timestamp_authorities=(), revocation="soft")
     base = replace(base, timestamp_authorities=tuple(anchors))
