@@ -162,7 +162,11 @@ def registered() -> dict[str, type[Act]]:
 
 
 def _plain(value: Any) -> Any:
-    """A command's field as canonical JSON, so that a repeat can be told from another request."""
+    """A command's field as canonical JSON, so that a repeat can be told from another request.
+
+    A dataclass field with ``metadata={"request": False}`` is left out: what the platform found out
+    by itself differs between two attempts at one request.
+    """
     if isinstance(value, datetime):
         return jcs.timestamp(value)
     if isinstance(value, bytes):
@@ -170,7 +174,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return _plain(value.value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        return {
+            item.name: _plain(getattr(value, item.name))
+            for item in fields(value)
+            if item.metadata.get("request", True)
+        }
     if isinstance(value, dict):
         # Pairs, because a canonical object's names are ASCII and a caller's keys need not be.
         return [[str(key), _plain(item)] for key, item in sorted(value.items())]
