@@ -15,11 +15,19 @@ class SignaturesConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from signatures import checks  # noqa: F401  (registers system checks)
-        from signatures.domain import duty_list, guard, moving  # noqa: F401  (commands, duties)
+        from signatures.domain import (  # noqa: F401  (commands, duties)
+            duty_list,
+            guard,
+            moving,
+            trust_duty,
+            trust_store,
+            verify,
+        )
 
         # Signing in is an act of its own; Django's quiet write beside it would have no record.
         user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
         guard.install()
+        verify.register_source(trust_store.source)
         post_migrate.connect(_lay_foundations, sender=self)
 
 
