@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signatures.domain import checkpoints, duties, log, queue, services, timestamps
+from signatures.domain import checkpoint as notes
 from signatures.domain.act import Act, Actor, Scene, command, dispatch
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Denied
@@ -21,11 +22,14 @@ def sign_checkpoint(clock: Clock) -> object:
 
 @duties.register("signatures.timestamp", every=0.5)
 def stamp_checkpoint(clock: Clock) -> None:
-    """Have the newest checkpoint timestamped, where a freeze or the hour asks for it."""
+    """Have the newest checkpoint timestamped, where a freeze or the hour asks for it.
+
+    The token is over the checkpoint's text without its signatures, which cosigners add to.
+    """
     waiting = checkpoints.needs_timestamp()
     if waiting is None:
         return
-    digest = hashlib.sha256(waiting.note.encode()).digest()
+    digest = hashlib.sha256(notes.read_note(waiting.note).text.encode()).digest()
     token = timestamps.obtain(digest, services.timestamper(foreign=True))
     checkpoints.attach_timestamp(waiting.size, token)
 
