@@ -1,0 +1,236 @@
+"""The tender notice and the tender document as printed records (TBR 15, TBL 16 and 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from signatures.domain import platform
+from signatures.domain.keys import Signer
+from signatures.paper.document import (
+    Block,
+    Column,
+    Digest,
+    Heading,
+    Note,
+    Pair,
+    Pairs,
+    Paragraph,
+    Record,
+    Table,
+    Words,
+)
+from trading.domain import notices, planning, procedure
+from trading.domain.planning import DryRun
+from trading.domain.procedure import Procedure
+from trading.interfaces.money import capitals, grouped
+from trading.interfaces.records import sealing
+from trading.models import Lot
+
+CHINESE, ENGLISH = "zh-hans", "en"
+
+
+def _words(rules: Procedure, section: str, name: str) -> Words:
+    return Words(rules.title(section, name, CHINESE), rules.title(section, name, ENGLISH))
+
+
+def _parties(lot: Lot) -> list[Pair]:
+    project = lot.project
+    rows = [
+        Pair(Words("招标人", "Tenderee"), project.tenderee.name, project.tenderee.credit_code)
+    ]
+    if project.agency is not None:
+        agency = project.agency
+        title = Words("招标代理机构", "Tendering agency")
+        rows.append(Pair(title, agency.name, agency.credit_code))
+    return rows
+
+
+def _subject(lot: Lot) -> list[Pair]:
+    rows = [
+        Pair(Words("项目编号", "Project code"), lot.project.code),
+        Pair(Words("项目名称", "Project"), lot.project.title),
+        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+    ]
+    if lot.estimate is not None:
+        rows.append(
+            Pair(
+                Words("估算价(人民币元)", "Estimate (CNY)"),
+                grouped(lot.estimate),
+                capitals(lot.estimate),
+            )
+        )
+    return rows
+
+
+def _timetable(rules: Procedure, run: DryRun) -> Table:
+    rows = [
+        (
+            _words(rules, "dates", one.name),
+            planning.shown(one.at),
+            one.rule.article if one.rule is not None else "",
+        )
+        for one in run.dates
+        if not one.expected or one.name == "documents-from"
+    ]
+    return Table(
+        columns=(
+            Column(Words("事项", "Step"), weight=3),
+            Column(Words("时间(北京时间)", "Time (Beijing)"), weight=2),
+            Column(Words("依据", "Rule"), weight=2),
+        ),
+        rows=rows,
+    )
+
+
+def _method(lot: Lot) -> list[Block]:
+    """The method of evaluation with its parameters, and the digest that binds them."""
+    rows = [Pair(name, _plain(value)) for name, value in sorted(lot.parameters.items())]
+    return [
+        Heading(Words("评标办法", "Evaluation")),
+        Pairs(rows=rows),
+        Digest(
+            Words("评标办法摘要(SHA-256)", "Digest of the method (SHA-256)"),
+            notices.evaluation_digest(lot),
+            Words(
+                "评标办法及参数的规范化 JSON 的摘要,任何人可据以复算。",
+                "Over the canonical JSON of method and parameters, so that anyone can recompute.",
+            ),
+        ),
+    ]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_plain(item)}" for name, item in sorted(value.items()))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(item) for item in value)
+    return "—" if value is None else str(value)
+
+
+def _law(rules: Procedure) -> str:
+    return "; ".join(
+        f"{name} {titles[CHINESE]}" for name, titles in sorted(rules.sources.items())
+    )
+
+
+def notice_record(lot: Lot, *, dates: Mapping[str, datetime], at: datetime) -> Record:
+    """What the notice says: who tenders what, every date with its article, how to bid.
+
+    ``dates`` are the chosen ones, as the act that publishes the notice will be given them.
+    """
+    rules = procedure.of(lot)
+    run = notices.dry_run(lot, start=at, dates=dict(dates))
+    return Record(
+        title=Words("招标公告", "Tender notice"),
+        number=f"{lot.project.code}-{lot.number}",
+        issuer=lot.project.tenderee.name,
+        subtitle=f"{lot.project.title} {lot.title}",
+        summary=(*_subject(lot), *_parties(lot)),
+        blocks=(
+            Paragraph(
+                Words(
+                    f"本项目采用{rules.name_for_people(CHINESE)},现邀请有意向的潜在投标人参加投标。",
+                    "Tenderers are invited to bid in this procedure: "
+                    f"{rules.name_for_people(ENGLISH)}.",
+                ),
+                lead=True,
+            ),
+            Heading(Words("时间安排", "Timetable")),
+            _timetable(rules, run),
+            Heading(Words("招标文件与投标", "Documents and bids")),
+            Pairs(
+                rows=(
+                    Pair(Words("交易平台", "Platform"), platform.origin()),
+                    Pair(
+                        Words("程序文件", "Procedure"),
+                        f"{rules.name} {rules.version}",
+                        rules.digest,
+                    ),
+                    Pair(Words("依据", "Law"), _law(rules)),
+                )
+            ),
+            Note(
+                Words(
+                    "投标文件在投标人自己的设备上加密,投标截止前任何人不能读取。",
+                    "Bids are encrypted on the tenderer's own device; nobody reads one before the"
+                    " deadline.",
+                )
+            ),
+            sealing.seal_area(lot.project.tenderee.name),
+        ),
+    )
+
+
+def tender_document_record(lot: Lot, *, at: datetime) -> Record:
+    """What the tender document says, with the method of evaluation that binds the committee."""
+    rules = procedure.of(lot)
+    rows = [
+        (
+            _words(rules, "figures", figure.name),
+            f"≥ {figure.least}" if figure.least is not None else f"≤ {figure.most}",
+            {"percent": "%", "thirds": "1/3"}.get(figure.unit, ""),
+            figure.article,
+        )
+        for figure in rules.figures.values()
+    ]
+    return Record(
+        title=Words("招标文件", "Tender document"),
+        number=f"{lot.project.code}-{lot.number}-1",
+        issuer=lot.project.tenderee.name,
+        subtitle=f"{lot.project.title} {lot.title}",
+        summary=(*_subject(lot), *_parties(lot)),
+        blocks=(
+            *_method(lot),
+            Heading(Words("限额", "Limits")),
+            Table(
+                columns=(
+                    Column(Words("事项", "Item"), weight=4),
+                    Column(Words("限额", "Limit"), weight=1, align="end"),
+                    Column(Words("单位", "Unit"), weight=1),
+                    Column(Words("依据", "Rule"), weight=2),
+                ),
+                rows=rows,
+            ),
+            Heading(Words("程序", "Procedure")),
+            Pairs(
+                rows=(
+                    Pair(
+                        Words("程序文件", "Procedure"),
+                        f"{rules.name} {rules.version}",
+                        rules.digest,
+                    ),
+                    Pair(Words("编制时间", "Made at"), planning.shown(at)),
+                )
+            ),
+            sealing.seal_area(lot.project.tenderee.name),
+        ),
+    )
+
+
+def prepare_notice(
+    lot: Lot, *, dates: Mapping[str, datetime], at: datetime, signer: Signer | None = None
+) -> bytes:
+    """The sealed notice, ready for the store; never inside a transaction.
+
+    Sealed by ``signer``, else by the platform. Publication puts the bytes into the store and
+    dispatches ``trading.publish-notice`` with their digest and the same ``dates``.
+    """
+    return sealing.sealed(
+        notice_record(lot, dates=dates, at=at),
+        subject=lot.pk,
+        at=at,
+        holder=lot.project.tenderee.name if signer is not None else "阳光交易平台",
+        signer=signer,
+    )
+
+
+def prepare_tender_document(lot: Lot, *, at: datetime, signer: Signer | None = None) -> bytes:
+    """The sealed tender document, ready for the store; never inside a transaction."""
+    return sealing.sealed(
+        tender_document_record(lot, at=at),
+        subject=lot.pk,
+        at=at,
+        holder=lot.project.tenderee.name if signer is not None else "阳光交易平台",
+        signer=signer,
+    )
