@@ -6,6 +6,8 @@ demonstration likewise, but at the lab's; in tests the lab answers in process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,7 @@ def timestamper(*, foreign: bool = False) -> TimeStamper:
 
         region = lab().region("west" if foreign else "east")
         if settings.MODE == "test":
-            return clients.timestamper(region, clock.now)
+            return clients.timestamper(region, _standing())
         return clients.http_timestamper(region.tsa_url, timeout_seconds=TIMEOUT)
     urls = settings.FOREIGN_TIMESTAMP_URLS if foreign else settings.TIMESTAMP_URLS
     if not urls:
@@ -52,9 +54,16 @@ def fetcher() -> FetcherBackend:
     if settings.LAB is not None and settings.MODE == "test":
         from signatures.lab import clients
 
-        return clients.fetcher_backend(lab(), clock.now)
+        return clients.fetcher_backend(lab(), _standing())
     backend: FetcherBackend = AIOHttpFetcherBackend()
     return backend
+
+
+def _standing() -> Callable[[], datetime]:
+    """The moment of asking, read now: in process the answers come from within an event loop, in
+    which the database cannot be asked for the time."""
+    at = clock.now()
+    return lambda: at
 
 
 def lab() -> Lab:
