@@ -155,6 +155,14 @@ def shown(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
 
 
+def shown_end(at: datetime) -> str:
+    """The end of a term as people read it: midnight is 24:00 of the day that it closes."""
+    local = at.astimezone(ZONE)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{last_day_of(at).isoformat()} 24:00"
+    return shown(at)
+
+
 def _first_mark(procedure: Procedure) -> str:
     """The date that the command out of the first stage marks: publication."""
     for command in procedure.commands.values():

@@ -67,7 +67,7 @@ def _timetable(rules: Procedure, run: DryRun) -> Table:
     rows = [
         (
             _words(rules, "dates", one.name),
-            planning.shown(one.at),
+            planning.shown_end(one.at),
             one.rule.article if one.rule is not None else "",
         )
         for one in run.dates
