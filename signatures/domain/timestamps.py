@@ -115,6 +115,8 @@ def read(token: bytes, digest: bytes) -> tuple[cms.SignedData, tsp.TSTInfo]:
         name = signer["digest_algorithm"]["algorithm"].native
         if name not in cades.DIGESTS:
             raise Malformed(f"The timestamp is signed over {name}.", code="weak-algorithm")
+        if name not in {each["algorithm"].native for each in signed_data["digest_algorithms"]}:
+            raise Malformed("The timestamp does not announce its digest algorithm.")
         cades.check_mechanism(signer["signature_algorithm"], name)
         info.native  # noqa: B018  # parses all of it
         return signed_data, info
