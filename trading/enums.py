@@ -96,3 +96,43 @@ class DeliveryState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENT = "sent", _("sent")
     FAILED = "failed", _("failed")
+
+
+class DrawPhase(models.TextChoices):
+    """The last phase of a draw that was closed, or how it ended without a result."""
+
+    RECORD = "record", _("record published; commitments come in")
+    COMMITMENTS = "commitments", _("commitments closed; reveals come in")
+    REVEALS = "reveals", _("reveals closed")
+    RESULT = "result", _("concluded")
+    FAILED = "failed", _("failed: fewer than the quota")
+    VOID = "void", _("void: a party was silent")
+
+
+class InspectionState(models.TextChoices):
+    """How far an inspection came; a plan is a draft, drawn or stopped."""
+
+    DRAFT = "draft", _("draft")
+    DRAWN = "drawn", _("drawn")
+    ACTIVE = "active", _("notified, under way")
+    ANSWERED = "answered", _("answered")
+    DECIDED = "decided", _("decided")
+    CORRECTING = "correcting", _("to be corrected")
+    CLOSED = "closed", _("closed, result published")
+    STOPPED = "stopped", _("stopped")
+
+
+class Outcome(models.TextChoices):
+    """What an inspector found on one item."""
+
+    CONFORMS = "conforms", _("conforms")
+    DEVIATES = "deviates", _("deviates")
+    NOT_APPLICABLE = "not-applicable", _("does not apply")
+
+
+class Decision(models.TextChoices):
+    """What a supervisor decides on findings."""
+
+    NONE = "none", _("nothing further")
+    CORRECT = "correct", _("to be corrected")
+    REFER = "refer", _("referred to the competent authority")

@@ -2,7 +2,9 @@
 
 from trading.models.calendar import CalendarDay
 from trading.models.document import Document, Download
+from trading.models.draw import Draw, DrawContribution
 from trading.models.exhibit import Exhibit, ImmutableExhibit
+from trading.models.inspection import Finding, Inspection, InspectionPlan
 from trading.models.lot import Assignment, Lot
 from trading.models.message import Delivery, Message
 from trading.models.organisation import Membership, Organisation
@@ -15,8 +17,13 @@ __all__ = [
     "Delivery",
     "Document",
     "Download",
+    "Draw",
+    "DrawContribution",
     "Exhibit",
+    "Finding",
     "ImmutableExhibit",
+    "Inspection",
+    "InspectionPlan",
     "Lot",
     "Membership",
     "Message",
