@@ -68,6 +68,21 @@ async def assess_pdf(data: bytes, *, at: datetime, policy: Policy) -> list[Signa
     return reports
 
 
+def proofs_needed(data: bytes) -> list[tuple[x509.Certificate, list[x509.Certificate], bool]]:
+    """Whose status must be learnt: certificate, those beside it, whether it makes timestamps."""
+    reader = read(data)
+    found = []
+    for signature in reader.embedded_signatures:
+        stamp = signature.sig_object_type == "/DocTimeStamp"
+        found.append((signature.signed_data, stamp))
+        tokens = generic_cms.extract_tst_data_iter(signature.signer_info, signed=False)
+        found += [(token, True) for token in tokens]
+    certificates = [
+        (generic_cms.extract_certs_for_validation(each), stamp) for each, stamp in found
+    ]
+    return [(each.signer_cert, list(each.other_certs), stamp) for each, stamp in certificates]
+
+
 async def _signature(
     signature: EmbeddedPdfSignature, document: Document, at: datetime, policy: Policy
 ) -> SignatureReport:
@@ -180,10 +195,11 @@ async def _stamp(
 def _attempts(
     at: datetime, control: datetime | None, document: Document, policy: Policy
 ) -> list[Attempt]:
-    """What to judge by, best first: news from the network, the document's own evidence, and that
+    """What to judge by, best first: news from elsewhere, the document's own evidence, and that
     evidence at its own time."""
     alone = replace(policy, fetcher=None)
-    attempts: list[Attempt] = [(at, NOTHING, policy)] if policy.fetcher is not None else []
+    news = policy.fetcher is not None or policy.crls or policy.ocsps
+    attempts: list[Attempt] = [(at, NOTHING, policy)] if news else []
     attempts.append((at, document.known, alone))
     if control is not None:
         attempts.append((control, document.known, alone))

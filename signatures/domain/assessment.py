@@ -133,6 +133,22 @@ class SignatureReport:
             "level": self.level,
         }
 
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> SignatureReport:
+        """The report that :meth:`as_dict` wrote."""
+        known: dict[str, Any] = dict(value)
+        for name in ("reasons", "warnings", "not_covered"):
+            known[name] = tuple(value[name])
+        for name in ("claimed_time", "proven_time"):
+            known[name] = _moment(value[name])
+        known["verdict"] = Verdict(value["verdict"])
+        if value["listing"] is not None:
+            known["listing"] = Listing(**value["listing"])
+        if value["revocation"] is not None:
+            at = jcs.parse_timestamp(value["revocation"]["at"])
+            known["revocation"] = RevocationSource(kind=value["revocation"]["kind"], at=at)
+        return cls(**known)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assessment:
@@ -164,6 +180,20 @@ class Assessment:
             "warnings": list(self.warnings),
             "signatures": [each.as_dict() for each in self.signatures],
         }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Assessment:
+        """The assessment that :meth:`as_dict` wrote, such as one that was stored."""
+        return cls(
+            kind=value["kind"],
+            at=jcs.parse_timestamp(value["at"]),
+            sha256=value["sha256"],
+            verdict=Verdict(value["verdict"]),
+            sub_indication=value["sub_indication"],
+            reasons=tuple(value["reasons"]),
+            warnings=tuple(value["warnings"]),
+            signatures=tuple(SignatureReport.from_dict(each) for each in value["signatures"]),
+        )
 
 
 def combine(
@@ -203,3 +233,7 @@ def _named(report: SignatureReport, text: str) -> str:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else jcs.timestamp(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else jcs.parse_timestamp(text)

@@ -114,15 +114,18 @@ class Policy:
             listed=listed,
         )
 
+    def roles(self, role: Role) -> tuple[x509.Certificate, ...]:
+        """The certificates of the anchors in a role."""
+        return tuple(_of(self.signers if role == "signer" else self.timestamp_authorities))
+
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
         """The certificates of all anchors, in whatever role."""
-        return (*_of(self.signers), *_of(self.timestamp_authorities))
+        return (*self.roles("signer"), *self.roles("timestamp"))
 
     def anchor(self, sha256: str, role: Role) -> x509.Certificate | None:
         """The anchor in a role whose certificate has this digest (hex)."""
-        anchors = self.signers if role == "signer" else self.timestamp_authorities
-        return next((each for each in _of(anchors) if each.sha256.hex() == sha256), None)
+        return next((each for each in self.roles(role) if each.sha256.hex() == sha256), None)
 
     def specification(
         self, *, revocation: Revocation | None = None, known: LocalKnowledge = NOTHING

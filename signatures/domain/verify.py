@@ -20,6 +20,7 @@ from signatures.domain import jcs, ledger, receipts
 from signatures.domain.assess import assess
 from signatures.domain.assessment import SENTENCES, Assessment, Verdict
 from signatures.domain.checkpoint import ED25519, NoteVerifier, open_checkpoint, read_checkpoint
+from signatures.domain.confined import assess_confined
 from signatures.domain.errors import Malformed, SunlitError
 from signatures.domain.keys import describe
 from signatures.domain.policy import Policy
@@ -174,7 +175,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _verify_pdf(question: Question) -> Result:
-    return Result.of(assess(question.data, kind="pdf", at=question.at, policy=question.policy))
+    return Result.of(assess_confined(question.data, at=question.at, policy=question.policy))
 
 
 def _verify_receipt(question: Question) -> Result:
