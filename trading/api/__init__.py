@@ -19,7 +19,7 @@ APPS = ("signatures", "bidding", "archive")
 
 def build() -> NinjaAPI:
     """The whole interface; called once, when addresses are first resolved."""
-    from trading.api import lots, organisations, projects, session, time
+    from trading.api import documents, lots, organisations, projects, receipts, session, time
 
     api = NinjaAPI(
         title="Sunlit Trading",
@@ -34,6 +34,8 @@ def build() -> NinjaAPI:
     api.add_router("/organisations", organisations.router)
     api.add_router("/projects", projects.router)
     api.add_router("/lots", lots.router)
+    api.add_router("/receipts", receipts.router)
+    api.add_router("", documents.router)
     for app in APPS:
         if find_spec(f"{app}.api") is not None:
             api.add_router("", import_module(f"{app}.api").router)

@@ -13,7 +13,7 @@ from signatures.domain import jcs
 from signatures.domain.act import Outcome
 from signatures.domain.errors import NotFound
 from trading.api import shapes
-from trading.api.auth import SIGNED_IN, idempotency_key, perform
+from trading.api.auth import SIGNED_IN, perform
 from trading.domain import organisations, people
 from trading.interfaces import cursors
 from trading.models import Organisation
@@ -107,7 +107,6 @@ def register_person(request: HttpRequest, body: shapes.PersonIn) -> tuple[int, d
             body.password,
             username=body.username,
             full_name=body.full_name,
-            key=idempotency_key(request),
         ),
         email=body.email,
         language=body.language,

@@ -7,8 +7,6 @@ lies in the asking session, so a forged cross-site answer has nothing to answer.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +22,7 @@ from trading.api import shapes
 from trading.api.auth import SIGNED_IN, idempotency_key, person_of
 from trading.api.challenge import open_challenge, take_challenge
 from trading.domain import challenges, memberships, people, sign_in, tokens
-from trading.domain.challenges import Proof
+from trading.domain.signed import Signed
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -51,17 +49,9 @@ def person_line(person: User) -> dict[str, Any]:
     }
 
 
-def proof_of(body: shapes.ProofIn) -> Proof:
+def proof_of(body: shapes.ProofIn) -> Signed:
     """The statement and its signature, from base64."""
-    try:
-        return Proof(
-            statement=base64.b64decode(body.statement, validate=True),
-            signature=base64.b64decode(body.signature, validate=True),
-        )
-    except (binascii.Error, ValueError):
-        raise Malformed(
-            _("Statement and signature are base64 of their bytes."), code="bad-base64"
-        ) from None
+    return Signed.from_base64(body.statement, body.signature)
 
 
 def _with_token(person: User) -> dict[str, Any]:

@@ -119,6 +119,10 @@ class PersonIn(In):
     language: Annotated[str, Field(max_length=10)] = "zh-hans"
 
 
+class FetchIn(In):
+    organisation: UUID
+
+
 class Done(Schema):
     """What an act came to: its result, and the leaves that it left in the ledger."""
 

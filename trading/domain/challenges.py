@@ -21,17 +21,15 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from signatures.domain import clock, statements, trust_store
-from signatures.domain.assess import assess
-from signatures.domain.errors import Malformed, Refused, Unavailable
+from signatures.domain import clock, statements
+from signatures.domain.errors import Malformed, Refused
 from signatures.domain.outside import require_outside_transaction
+from trading.domain.signed import Signed
 
 LOGIN = "sunlit.login/1"
 BIND = "sunlit.binding/1"
 LIFETIME = timedelta(seconds=60)
 FIELDS = frozenset({"server_nonce", "client_nonce"})
-#: Verdicts that another moment may change: revocation data could not be had.
-_UNSETTLED = frozenset({"TRY_LATER", "CERTIFICATE_CHAIN_GENERAL_FAILURE"})
 _NONCE = re.compile(r"[0-9a-f]{32,64}", re.ASCII)
 
 
@@ -76,14 +74,6 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A statement's canonical bytes and the detached CAdES signature over them, DER."""
-
-    statement: bytes
-    signature: bytes
-
-
-@dataclass(frozen=True)
 class Certificate:
     """The certificate that answered: DER and its SHA-256 in hex."""
 
@@ -97,10 +87,10 @@ def real_time() -> datetime:
     return clock.look().real
 
 
-def check(proof: Proof, challenge: Challenge, *, purpose: str, real: datetime) -> Certificate:
+def check(proof: Signed, challenge: Challenge, *, purpose: str, real: datetime) -> Certificate:
     """The certificate whose holder answered ``challenge`` for ``purpose``.
 
-    Says nothing about recognition (:func:`recognise`). Raises :class:`Malformed` where statement
+    Says nothing about recognition (``signed.judge``). Raises :class:`Malformed` where statement
     or signature are not right and :class:`ChallengeFailed` where they answer something else.
     """
     require_outside_transaction("Checking a signature")
@@ -130,33 +120,4 @@ def check(proof: Proof, challenge: Challenge, *, purpose: str, real: datetime) -
         der=der,
         fingerprint=hashlib.sha256(der).hexdigest(),
         name=statements.common_name(certificate),
-    )
-
-
-def recognise(proof: Proof, *, at: datetime) -> str:
-    """In which trust list the answer's certificate stands at ``at``, such as ``CN-SD 12``.
-
-    The whole assessment of the signed statement: recognition, validity, revocation. Raises
-    :class:`Refused` (``not-recognised``) with the reasons where it does not hold, and
-    ``Unavailable`` (``revocation-unknown``) where nothing can be said now.
-    """
-    result = assess(
-        proof.statement,
-        kind="statement",
-        signature=proof.signature,
-        at=at,
-        policy=trust_store.policy(now=at),
-    )
-    if result.is_valid:
-        return str(result.signatures[0].listing or "")
-    reasons = " ".join(result.reasons)
-    if result.sub_indication in _UNSETTLED:
-        raise Unavailable(
-            _("It cannot be found out now whether the certificate is revoked. %(reasons)s")
-            % {"reasons": reasons},
-            code="revocation-unknown",
-        )
-    raise Refused(
-        _("The certificate is not recognised here. %(reasons)s") % {"reasons": reasons},
-        code="not-recognised",
     )

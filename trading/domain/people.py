@@ -12,7 +12,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from signatures.domain.act import Act, Actor, Outcome, Result, Scene, command, dispatch
@@ -21,19 +20,17 @@ from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.domain.outside import require_outside_transaction
 from signatures.models import User, UserCertificate
 from trading.domain import challenges, memberships
-from trading.domain.challenges import Challenge, Proof
+from trading.domain.challenges import Challenge
+from trading.domain.signed import Signed, judge
 
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,148}[a-z0-9])?", re.ASCII)
 
 
-def hashed_password(
-    password: str, *, username: str = "", full_name: str = "", key: str | None = None
-) -> str:
+def hashed_password(password: str, *, username: str = "", full_name: str = "") -> str:
     """The password as it is kept; raises :class:`Malformed` with every reason why it is too weak.
 
     Slow on purpose: never inside a transaction. An empty password keeps none, for people who
-    sign in with a certificate alone. With the request's idempotency ``key`` a repeat of the
-    request gives the same hash, so that it is known as a repeat.
+    sign in with a certificate alone.
     """
     require_outside_transaction("Hashing a password")
     if not password:
@@ -42,10 +39,7 @@ def hashed_password(
         validate_password(password, User(username=username, full_name=full_name))
     except ValidationError as error:
         raise Malformed(" ".join(error.messages), code="weak-password") from error
-    salt = None
-    if key is not None:
-        salt = salted_hmac("sunlit.password-salt", f"{username}|{key}", algorithm="sha256")
-    return make_password(password, salt=None if salt is None else salt.hexdigest()[:32])
+    return make_password(password)
 
 
 @command("trading.register-person")
@@ -59,7 +53,7 @@ class RegisterPerson(Act):
 
     username: str
     full_name: str
-    password_hash: str = field(default="", repr=False)
+    password_hash: str = field(default="", repr=False, metadata={"request": False})
     email: str = ""
     language: str = "zh-hans"
 
@@ -122,7 +116,7 @@ class BindCertificate(Act):
     person: UUID
     certificate: bytes
     fingerprint: str
-    recognition: str = ""
+    recognition: str = field(default="", metadata={"request": False})
 
     def permit(self, actor: Actor) -> None:
         if actor.user is not None and actor.user.pk != self.person:
@@ -195,15 +189,15 @@ class WithdrawCertificate(Act):
 def bind_certificate(
     *,
     person: User,
-    proof: Proof,
+    proof: Signed,
     challenge: Challenge,
     clock: Clock = platform,
     key: str | None = None,
 ) -> Outcome:
     """Bind the certificate that answered ``challenge``, once a trust list recognises it.
 
-    Bound already, it stays so. Raises :class:`Malformed` where the proof does not hold and :class:`Refused` where no list
-    recognises the certificate, with the reason.
+    Bound already, it stays so. Raises :class:`Malformed` where the proof does not hold and
+    :class:`Refused` where no list recognises the certificate, with the reason.
     """
     certificate = challenges.check(
         proof, challenge, purpose=challenges.BIND, real=challenges.real_time()
@@ -214,11 +208,12 @@ def bind_certificate(
     if mine.exists():
         # The answer to the first time was lost on its way.
         return Outcome(result={"certificate": certificate.fingerprint}, leaves=(), repeated=True)
+    listing = judge(proof, at=clock.read()).signatures[0].listing
     act = BindCertificate(
         person=person.pk,
         certificate=certificate.der,
         fingerprint=certificate.fingerprint,
-        recognition=challenges.recognise(proof, at=clock.read()),
+        recognition=str(listing or ""),
     )
     return dispatch(act, actor=Actor.person(person), clock=clock, key=key)
 

@@ -20,7 +20,8 @@ from signatures.domain.errors import Denied
 from signatures.domain.outside import require_outside_transaction
 from signatures.models import User, UserCertificate
 from trading.domain import challenges, throttle
-from trading.domain.challenges import Challenge, ChallengeFailed, Proof
+from trading.domain.challenges import Challenge, ChallengeFailed
+from trading.domain.signed import Signed, judge
 
 
 class NotLetIn(Denied):
@@ -42,7 +43,7 @@ class SignIn(Act):
     person: UUID
     method: str
     checked: str
-    new_hash: str = field(default="", repr=False)
+    new_hash: str = field(default="", repr=False, metadata={"request": False})
 
     def permit(self, actor: Actor) -> None:
         if actor.user is None or actor.user.pk != self.person or not actor.user.is_active:
@@ -109,7 +110,7 @@ def with_password(*, username: str, password: str, address: str, clock: Clock = 
 
 def with_certificate(
     *,
-    proof: Proof,
+    proof: Signed,
     challenge: Challenge,
     clock: Clock = platform,
 ) -> User:
@@ -137,7 +138,7 @@ def with_certificate(
             % {"name": certificate.name},
             code="certificate-unbound",
         )
-    challenges.recognise(proof, at=clock.read())
+    judge(proof, at=clock.read())
     act = SignIn(person=row.user.pk, method="certificate", checked=certificate.fingerprint)
     outcome = dispatch(
         act, actor=Actor.person(row.user), clock=clock, key=f"login:{challenge.nonce}"

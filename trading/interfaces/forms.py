@@ -57,6 +57,7 @@ class CertificateForm(SunlitForm):
         error_messages={"required": _("Paste the statement that was signed.")},
     )
     signature = forms.FileField(
+        widget=forms.FileInput,
         label=_("The signature"),
         help_text=_("A detached CAdES signature in DER, usually named .p7s, at most 100 KB."),
         error_messages={
@@ -109,6 +110,7 @@ class VerifyForm(SunlitForm):
         self.limit = limit
 
     file = forms.FileField(
+        widget=forms.FileInput,
         label=_("File to verify"),
         max_length=255,
         error_messages={
@@ -133,6 +135,7 @@ class CertificateFileForm(SunlitForm):
     """A certificate of which somebody wants to know whether it is recognised, and why."""
 
     certificate = forms.FileField(
+        widget=forms.FileInput,
         label=_("Certificate"),
         help_text=_("PEM or DER, usually named .cer, .crt or .pem. Never a file with a key."),
         max_length=255,

@@ -1,4 +1,4 @@
-"""What kinds of exhibits are called on pages; an unknown kind goes by its own name."""
+"""What exhibits and acts are called on pages; an unknown one goes by its own name."""
 
 from __future__ import annotations
 
@@ -27,6 +27,40 @@ _LABELS: dict[str, Promise] = {
     "finding": _("Finding"),
     "package": _("Archive package"),
 }
+
+
+_ACTS: dict[str, Promise] = {
+    "ledger.cover": _("Cover entry"),
+    "signatures.accept-trust-list": _("Trust list taken in"),
+    "signatures.move-clock": _("Demonstration's clock moved"),
+    "signatures.pin-list-signer": _("List signer pinned"),
+    "signatures.refuse-trust-list": _("Trust list refused"),
+    "signatures.start-clock": _("Demonstration's clock started"),
+    "signatures.unpin-list-signer": _("List signer withdrawn"),
+    "trading.bind-certificate": _("Certificate bound"),
+    "trading.end-membership": _("Membership ended"),
+    "trading.file-exhibit": _("Exhibit filed"),
+    "trading.grant-membership": _("Membership granted"),
+    "trading.move-lot": _("Lot moved"),
+    "trading.publish-documents": _("Tender documents put on offer"),
+    "trading.publish-notice": _("Notice published"),
+    "trading.record-download": _("Document fetched"),
+    "trading.register-organisation": _("Organisation registered"),
+    "trading.register-person": _("Person registered"),
+    "trading.register-project": _("Project registered"),
+    "trading.resume": _("Resumed"),
+    "trading.sign-in": _("Signed in"),
+    "trading.suspend": _("Suspended"),
+    "trading.terminate": _("Terminated"),
+    "trading.verify-organisation": _("Organisation verified"),
+    "trading.withdraw-certificate": _("Certificate withdrawn"),
+}
+
+
+def act_label(name: str) -> str:
+    """The act for people, in their language."""
+    label = _ACTS.get(name)
+    return str(label) if label is not None else name
 
 
 def kind_label(kind: str) -> str:

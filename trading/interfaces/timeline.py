@@ -17,10 +17,17 @@ from signatures.domain import jcs
 from signatures.models import User
 from trading import access
 from trading.domain import dossier, lifecycle, procedure
+from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
 from trading.domain.procedure import Procedure
 from trading.enums import DocumentKind, LotState
 from trading.interfaces.kinds import kind_label
 from trading.models import Document, Exhibit, Lot
+
+#: The stage in which bids are opened is called so in every procedure file that has one.
+OPENING = "OPENING"
+
+#: Steps that the page offers by a button of their own.
+_OFFERED = frozenset({FIRST_FETCH, NEXT_FETCH})
 
 
 @dataclass(frozen=True)
@@ -128,19 +135,33 @@ def state_badge(lot: Lot, rules: Procedure) -> Badge:
     return Badge("now", rules.title("stages", lot.stage))
 
 
+def opening_badge(lot: Lot, *, at: datetime) -> Badge:
+    """What today's opening has come to: the sun shines only while it is going on."""
+    if lot.state != LotState.ACTIVE:
+        return state_badge(lot, procedure.of(lot))
+    if at < jcs.parse_timestamp(lot.dates["opening"]):
+        return Badge("todo", _("Waiting to be opened"))
+    title = procedure.of(lot).title("stages", lot.stage)
+    return Badge("now" if lot.stage == OPENING else "done", title)
+
+
 def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
     """The story of ``lot`` for ``viewer`` (None: the public) at ``at``."""
     rules = procedure.of(lot)
     documents = list(Document.objects.filter(lot=lot).order_by("published_at", "kind", "edition"))
     exhibits = dossier.exhibits(lot, viewer=viewer, at=at)
-    by_digest = {document.digest for document in documents}
+    readable = {exhibit.digest for exhibit in exhibits}
+    published = [document.digest for document in documents]
+    # That a document was published, at which stage and how sealed, is everybody's to know.
+    twins = {twin.digest: twin for twin in Exhibit.objects.filter(lot=lot, digest__in=published)}
     left: dict[str, list[Entry]] = {}
     for document in documents:
-        left.setdefault(_stage_of(document, exhibits, rules), []).append(
-            _document(document, exhibits)
-        )
+        twin = twins.get(document.digest)
+        stage = rules.first_stage.name if twin is None else twin.stage
+        entry = _document(document, twin, document.digest in readable)
+        left.setdefault(stage, []).append(entry)
     for exhibit in exhibits:
-        if exhibit.digest not in by_digest:
+        if exhibit.digest not in twins:
             left.setdefault(exhibit.stage, []).append(_exhibit(exhibit))
     roles = access.roles_of(viewer, lot, at)
     names = [stage.name for stage in rules.stages]
@@ -159,6 +180,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
                 rule=rules.commands[name].article,
             )
             for name in lifecycle.allowed(lot, at, roles)
+            if name not in _OFFERED
         ),
         documents=sum(len(entries) for entries in left.values()),
         sealed=sum(1 for entries in left.values() for entry in entries if entry.seal),
@@ -169,21 +191,13 @@ def _when(entry: Entry) -> datetime:
     return entry.at
 
 
-def _stage_of(document: Document, exhibits: list[Exhibit], rules: Procedure) -> str:
-    """The stage in which a document was published: its exhibit's, else the first."""
-    for exhibit in exhibits:
-        if exhibit.digest == document.digest:
-            return exhibit.stage
-    return rules.first_stage.name
-
-
-def _document(document: Document, exhibits: list[Exhibit]) -> Entry:
-    twin = next((each for each in exhibits if each.digest == document.digest), None)
+def _document(document: Document, twin: Exhibit | None, readable: bool) -> Entry:
+    """A document; who may not read it yet sees that there is one, without a link."""
     return Entry(
         at=document.published_at,
         kind=str(DocumentKind(document.kind).label),
         title=document.title,
-        address=reverse("document", args=[document.pk]),
+        address=reverse("document", args=[document.pk]) if readable else "",
         badge=None if twin is None else _badge(twin),
         digest=document.digest,
         leaf=None if twin is None else twin.leaf,

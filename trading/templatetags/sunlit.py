@@ -6,7 +6,7 @@ Times are shown in the platform's zone with the machine-readable moment beside t
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
+from trading.interfaces import kinds as acts
 from trading.interfaces import money as amounts
 
 register = template.Library()
@@ -46,6 +47,52 @@ def minute(value: datetime | str | None) -> SafeString | str:
     """``2026-11-20 14:32``: for deadlines, which stand on whole minutes."""
     local = _moment(value)
     return "" if local is None else _time(local, f"{local:%Y-%m-%d %H:%M}")
+
+
+def _due(value: datetime | str | None) -> tuple[datetime, datetime, str] | None:
+    """A deadline, its day and hour: days end at 24:00 (Civil Code 203), not at the next's 0:00."""
+    local = _moment(value)
+    if local is None:
+        return None
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return local, local - timedelta(days=1), "24:00"
+    return local, local, f"{local:%H:%M}"
+
+
+@register.filter
+def due_day(value: datetime | str | None) -> SafeString | str:
+    """The day of a deadline: ``20 Nov``, ``11月20日``."""
+    due = _due(value)
+    if due is None:
+        return ""
+    return _time(due[0], dateformat.format(due[1], pgettext("date format", "j M")))
+
+
+@register.filter
+def due_hour(value: datetime | str | None) -> str:
+    """The hour of a deadline: ``09:30``, or ``24:00`` at a day's end."""
+    due = _due(value)
+    return "" if due is None else due[2]
+
+
+@register.filter
+def due_minute(value: datetime | str | None) -> SafeString | str:
+    """A deadline in full: ``2026-11-20 24:00``."""
+    due = _due(value)
+    return "" if due is None else _time(due[0], f"{due[1]:%Y-%m-%d} {due[2]}")
+
+
+@register.filter
+def due_short(value: datetime | str | None) -> SafeString | str:
+    """A deadline without its year: ``11-20 24:00``."""
+    due = _due(value)
+    return "" if due is None else _time(due[0], f"{due[1]:%m-%d} {due[2]}")
+
+
+@register.filter
+def act_label(value: str) -> str:
+    """What an act is called; one without a name for people goes by its own."""
+    return acts.act_label(value)
 
 
 @register.filter

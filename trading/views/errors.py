@@ -70,7 +70,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No such address."""
+    """No such address; programs are told so in their own form."""
+    if request.path.startswith("/api/"):
+        return problems.of_error(NotFound(_("There is nothing at this address.")))
     return refusal(request, NotFound(_("There is no page at this address.")))
 
 

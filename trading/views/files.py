@@ -1,66 +1,48 @@
-"""The bytes behind a document, an exhibit: served by digest, to those who may see them."""
+"""The bytes behind a document or an exhibit, to those who may see them."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from signatures import store
-from signatures.domain import clock
-from signatures.domain.errors import NotFound
-from trading.domain import dossier
-from trading.interfaces import listing
-from trading.models import Document
-
-#: Types that a browser may show in its own window; everything else is saved.
-SHOWN = frozenset({"application/pdf", "application/json", "text/plain"})
+from signatures.domain.act import Actor, dispatch
+from signatures.domain.errors import Denied, Malformed
+from signatures.models import User
+from trading.domain.documents import RecordDownload
+from trading.interfaces import files
 
 
-def served(*, digest: str, name: str, media_type: str) -> HttpResponseBase:
-    """A stored file under its name, never guessed at and never run."""
-    answer = FileResponse(
-        store.open_stored(digest),
-        as_attachment=media_type not in SHOWN,
-        filename=name,
-        content_type=media_type,
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    answer["Repr-Digest"] = f"sha-256=:{_base64(digest)}:"
-    return answer
-
-
-def _base64(digest: str) -> str:
-    return b64encode(bytes.fromhex(digest)).decode()
-
-
-def visible_document(pk: UUID, viewer: object) -> Document:
-    """A document of a lot that the viewer may see; raises :class:`NotFound`."""
-    row = (
-        Document.objects.filter(pk=pk, lot__in=listing.visible_lots(viewer, clock.now()))
-        .select_related("lot")
-        .first()
-    )
-    if row is None:
-        raise NotFound(_("There is no such document."), code="no-such-document")
-    return row
-
-
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def document(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """A published document, for reading; tenderers fetch theirs through a recorded act."""
-    row = visible_document(pk, request.user)
-    return served(digest=row.digest, name=row.title, media_type=row.media_type)
+    """A published document; a tenderer's first reading is a recorded fetch (POST)."""
+    if request.method == "POST":
+        _fetch(request, pk)
+    row = files.readable_document(pk, viewer=request.user)
+    return files.served(digest=row.digest, name=row.title, media_type=row.media_type)
+
+
+def _fetch(request: HttpRequest, pk: UUID) -> None:
+    if not isinstance(request.user, User):
+        raise Denied(_("Sign in first."), code="sign-in-first")
+    row = files.document(pk, viewer=request.user)
+    try:
+        organisation = UUID(request.POST.get("organisation", ""))
+    except ValueError:
+        raise Malformed(_("Say for which organisation you fetch the document.")) from None
+    once = request.POST.get("once", "")[:64]
+    dispatch(
+        RecordDownload(lot=row.lot_id, document=row.pk, organisation=organisation),
+        actor=Actor.person(request.user),
+        key=f"page:{once}" if once else None,
+    )
 
 
 @require_safe
 def exhibit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """An exhibit's bytes, for those who may see it."""
-    person = request.user if request.user.is_authenticated else None
-    row = dossier.exhibit(pk, viewer=person, at=clock.now())
-    return served(digest=row.digest, name=row.name, media_type=row.media_type)
+    row = files.readable_exhibit(pk, viewer=request.user)
+    return files.served(digest=row.digest, name=row.name, media_type=row.media_type)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from signatures.domain import clock
-from trading.interfaces import listing
+from trading.interfaces import listing, timeline
 from trading.interfaces.forms import SieveForm, VerifyForm
 
 
@@ -19,11 +19,13 @@ def front(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     columns = listing.front(now, day_start=start)
+    openings = [(lot, timeline.opening_badge(lot, at=now)) for lot in columns["opened"].lots]
     return render(
         request,
         "trading/front.html",
         {
             **columns,
+            "openings": openings,
             "now": now,
             "search": SieveForm(auto_id="search_%s"),
             "verify_form": VerifyForm(limit=settings.DOCUMENT_MAX_BYTES),

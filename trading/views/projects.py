@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,10 +13,14 @@ from django.views.decorators.http import require_safe
 
 from signatures.domain import clock
 from signatures.domain.errors import NotFound
-from trading.domain import procedure, registry
+from signatures.models import User
+from trading import access
+from trading.domain import lifecycle, procedure, registry
+from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
+from trading.enums import DocumentKind, OrganisationKind
 from trading.interfaces import listing, timeline
 from trading.interfaces.forms import SieveForm
-from trading.models import Lot, Project
+from trading.models import Document, Lot, Organisation, Project
 
 
 @require_safe
@@ -71,8 +76,25 @@ def one(request: HttpRequest, code: str, number: int | None = None) -> HttpRespo
         "rules": procedure.of(lot),
         "line": timeline.build(lot, viewer=person, at=at),
         "panels": panels,
+        "fetchable": _fetchable(lot, person),
+        "once": uuid4().hex,
     }
     return render(request, "trading/project.html", context)
+
+
+def _fetchable(lot: Lot, person: User | None) -> list[tuple[Document, Organisation]]:
+    """The tender documents that this person may fetch, for each tenderer they act for."""
+    allowed = lifecycle.allowed(lot, clock.now(), access.roles_of(person, lot))
+    if not {FIRST_FETCH, NEXT_FETCH} & set(allowed):
+        return []
+    tenderers = [
+        each
+        for each in access.organisations_of(person)
+        if OrganisationKind.TENDERER in each.kinds and access.is_verified(each)
+    ]
+    documents = Document.objects.filter(lot=lot, kind=DocumentKind.TENDER_DOCUMENT)
+    newest = documents.order_by("-edition").first()
+    return [] if newest is None else [(newest, each) for each in tenderers]
 
 
 def _chosen(lots: list[Lot], number: int | None) -> Lot:

@@ -16,7 +16,7 @@ from signatures.models import User
 from trading.api import problems
 from trading.api.challenge import open_challenge, take_challenge
 from trading.domain import challenges, sign_in
-from trading.domain.challenges import Proof
+from trading.domain.signed import Signed
 from trading.interfaces.forms import CertificateForm, SignInForm
 from trading.views.language import own_address
 
@@ -68,7 +68,7 @@ def certificate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
-                proof = Proof(
+                proof = Signed(
                     statement=form.cleaned_data["statement"].encode(),
                     signature=form.cleaned_data["signature"].read(),
                 )

@@ -83,7 +83,7 @@ def _service(service: Service) -> ServiceLine:
     entry = service.current
     words = {
         Standing.GRANTED: ("good", _("Recognised")),
-        Standing.WITHDRAWN: ("off", _("Withdrawn")),
+        Standing.NOT_GRANTED: ("off", _("Not granted")),
     }
     shape, word = words.get(entry.standing, ("unsure", _("Not understood, so not recognised")))
     if entry.obstacle:

@@ -36,9 +36,7 @@ def _words(rules: Procedure, section: str, name: str) -> Words:
 
 def _parties(lot: Lot) -> list[Pair]:
     project = lot.project
-    rows = [
-        Pair(Words("招标人", "Tenderee"), project.tenderee.name, project.tenderee.credit_code)
-    ]
+    rows = [Pair(Words("招标人", "Tenderee"), project.tenderee.name, project.tenderee.credit_code)]
     if project.agency is not None:
         agency = project.agency
         title = Words("招标代理机构", "Tendering agency")
@@ -109,9 +107,7 @@ def _plain(value: object) -> str:
 
 
 def _law(rules: Procedure) -> str:
-    return "; ".join(
-        f"{name} {titles[CHINESE]}" for name, titles in sorted(rules.sources.items())
-    )
+    return "; ".join(f"{name} {titles[CHINESE]}" for name, titles in sorted(rules.sources.items()))
 
 
 def notice_record(lot: Lot, *, dates: Mapping[str, datetime], at: datetime) -> Record:

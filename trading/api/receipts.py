@@ -1,0 +1,28 @@
+"""Receipts: the platform's signed word for what it took in, and the proof that follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from signatures.domain import issuing
+from trading.api.auth import SIGNED_IN
+from trading.interfaces.holders import urns_of
+
+router = Router(tags=["receipts"], auth=SIGNED_IN)
+
+
+@router.get("/{uuid:pk}", response={200: dict[str, Any]})
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The signed receipt, canonical JSON, always the same bytes; for those who may hold it."""
+    issued = issuing.issue(issuing.opening(pk, holders=urns_of(request.user)))
+    return HttpResponse(issued.data, content_type="application/json")
+
+
+@router.get("/{uuid:pk}/proof", response=dict[str, Any])
+def proof(request: HttpRequest, pk: UUID) -> dict[str, Any]:
+    """Leaf, inclusion proof, checkpoint and timestamp; 404 until a checkpoint covers the leaf."""
+    return issuing.proof(issuing.opening(pk, holders=urns_of(request.user)))
