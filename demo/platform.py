@@ -76,6 +76,7 @@ class Platform:
     def start(self) -> None:
         """Start the lab, the web process and the others, and wait until they answer."""
         self._add("lab", python("manage.py", "run_lab"))
+        wait_for(self.lab.region("east").trust_list_url, child=self.supervisor.children["lab"])
         self._add(
             "web",
             python(

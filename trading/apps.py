@@ -12,12 +12,13 @@ class TradingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from signatures.domain import duties
+        from signatures.domain import duties, trust_acts
         from trading import checks  # noqa: F401  (registers system checks)
         from trading.domain import (
             acts,
             documents,
             guards,
+            memberships,
             message_texts,
             notices,
             projects,
@@ -37,6 +38,7 @@ class TradingConfig(AppConfig):
             suspensions.Terminate,
         ):
             registry.register_command(act.name, act)
+        trust_acts.register_operator(memberships.is_operator)
         guards.register()
         message_texts.register(Path(__file__).parent / "messages" / "trading.toml")
         duties.register("trading.due", every=1.0)(ticking.tick)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signatures.domain.clock import Clock
+from signatures.domain.errors import SunlitError
 
 log = logging.getLogger("sunlit.clock")
 
@@ -65,6 +66,9 @@ class Round:
                 continue
             try:
                 duty.work(self.clock)
+            except SunlitError as error:
+                log.warning("The duty %s waits: %s", duty.name, error)
+                failed.append(duty.name)
             except Exception:
                 log.exception("The duty %s failed; it is tried again.", duty.name)
                 failed.append(duty.name)

@@ -19,6 +19,7 @@ from pyhanko_certvalidator.fetchers.api import FetcherBackend
 
 from signatures.domain import clock
 from signatures.domain.errors import Unavailable
+from signatures.domain.one_shot import OneShotSession
 
 if TYPE_CHECKING:
     from signatures.lab.lab import Lab
@@ -55,7 +56,10 @@ def fetcher() -> FetcherBackend:
         from signatures.lab import clients
 
         return clients.fetcher_backend(lab(), _standing())
-    backend: FetcherBackend = AIOHttpFetcherBackend()
+    backend: FetcherBackend = AIOHttpFetcherBackend(
+        OneShotSession(),  # type: ignore[arg-type]
+        per_request_timeout=TIMEOUT,
+    )
     return backend
 
 

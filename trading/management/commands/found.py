@@ -12,6 +12,8 @@ from signatures.domain import clock, log, platform
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.errors import SunlitError
 from signatures.domain.moving import StartClock
+from signatures.domain.trust_duty import believe_lab
+from signatures.lab.lab import Lab
 from signatures.models import User
 from trading.domain.organisations import GrantMembership, RegisterOrganisation, VerifyOrganisation
 from trading.domain.people import RegisterPerson, hashed_password
@@ -48,14 +50,14 @@ class Command(BaseCommand):
             self._seal(options)
             platform.certify_receipt_key(clock.now())
             self._centre(options)
+            if options["demonstration"]:
+                believe_lab(Lab.open(settings.LAB), actor=FOUNDER)
         except SunlitError as error:
             raise CommandError(str(error)) from error
 
     def _start_in_the_past(self) -> None:
         if settings.PRODUCTION:
             raise CommandError("A demonstration is never founded in production.")
-        from signatures.lab.lab import Lab
-
         if log.size() == 0:
             dispatch(StartClock(), actor=FOUNDER)
         Lab.ensure(settings.LAB, now=clock.now())
@@ -70,8 +72,6 @@ class Command(BaseCommand):
             return
         if not options["demonstration"]:
             raise CommandError("Give the platform's seal: --seal and --seal-passphrase-file.")
-        from signatures.lab.lab import Lab
-
         issued = Lab.open(settings.LAB).region("east").issue(
             options["centre"],
             organisation=options["centre"],

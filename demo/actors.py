@@ -1,0 +1,166 @@
+"""The actors: each with a certificate in a folder of its own, speaking only to the public API."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bidding.kit.api import ApiClient, demonstration_clock
+from demo import cast
+from demo.cast import Company, Role
+from demo.platform import CENTRE, CENTRE_CODE, OPERATOR, Platform
+from signatures.domain.errors import SunlitError
+from signatures.domain.keys import load_pkcs12
+
+#: People who sign in at the same moment; more would only queue at two cores.
+AT_ONCE = 4
+
+
+@dataclass
+class Actor:
+    """One person who acts: their role, their folder, their connection."""
+
+    role: Role
+    folder: Path
+    client: ApiClient
+    person: str = ""
+    organisation: str = ""
+
+    @property
+    def urn(self) -> str:
+        return f"user:{self.person}"
+
+    @property
+    def org_urn(self) -> str:
+        return f"org:{self.organisation}"
+
+    @property
+    def certificate_file(self) -> Path:
+        return self.folder / "certificate.p12"
+
+    @property
+    def passphrase_file(self) -> Path:
+        return self.folder / "passphrase"
+
+    @property
+    def certificate(self) -> Any:
+        if self.client.signer is None:
+            raise RuntimeError(f"{self.role.key} has no certificate yet")
+        return self.client.signer.certificate
+
+
+@dataclass
+class Troupe:
+    """All actors of a run, by their keys."""
+
+    platform: Platform
+    operator: ApiClient
+    actors: dict[str, Actor] = field(default_factory=dict)
+    organisations: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Actor:
+        return self.actors[key]
+
+    def org_urn(self, key: str) -> str:
+        return f"org:{self.organisations[key]}"
+
+
+def assemble(platform: Platform, roles: Iterable[Role]) -> Troupe:
+    """Register organisations and people at the operator's desk, and bind their certificates."""
+    clock = demonstration_clock(platform.clock_url)
+    operator = ApiClient(platform.origin, clock=clock)
+    operator.sign_in_with_password(OPERATOR, platform.operator_password_file.read_text())
+    troupe = Troupe(platform=platform, operator=operator)
+    troupe.organisations["centre"] = _organisation(operator, CENTRE_CODE)
+    for each in cast.COMPANIES:
+        troupe.organisations[each.key] = _register(operator, each)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for actor in pool.map(lambda role: _enrol(troupe, role), roles):
+            troupe.actors[actor.role.key] = actor
+    return troupe
+
+
+def _register(operator: ApiClient, company: Company) -> str:
+    try:
+        answer = operator.post(
+            "/api/v1/organisations",
+            {
+                "name": company.name,
+                "credit_code": company.code,
+                "kinds": list(company.kinds),
+                "region": company.region,
+            },
+        )
+        identifier = str(answer["result"]["organisation"])
+    except SunlitError as error:
+        if error.code != "credit-code-taken":
+            raise
+        identifier = _organisation(operator, company.code)
+    try:
+        operator.post(f"/api/v1/organisations/{identifier}/verification")
+    except SunlitError as error:
+        if error.code != "already-verified":
+            raise
+    return identifier
+
+
+def _organisation(operator: ApiClient, code: str) -> str:
+    page = operator.get("/api/v1/organisations", credit_code=code)
+    return str(page["items"][0]["id"])
+
+
+def _enrol(troupe: Troupe, role: Role) -> Actor:
+    """A person: registered by the operator, member where they belong, certificate bound."""
+    platform = troupe.platform
+    folder = platform.out / "actors" / role.key
+    actor = Actor(
+        role=role,
+        folder=folder,
+        client=ApiClient(platform.origin, clock=troupe.operator.clock),
+        organisation=troupe.organisations.get(role.company, ""),
+    )
+    _make_certificate(troupe, role, actor)
+    actor.client.signer = load_pkcs12(
+        actor.certificate_file.read_bytes(), actor.passphrase_file.read_text()
+    )
+    password = secrets.token_urlsafe(18)
+    answer = troupe.operator.post(
+        "/api/v1/organisations/people",
+        {"username": role.key, "full_name": role.name, "password": password},
+    )
+    actor.person = str(answer["result"]["person"])
+    if actor.organisation:
+        troupe.operator.post(
+            f"/api/v1/organisations/{actor.organisation}/memberships",
+            {"person": actor.person, "role": "manager" if role.seal else "clerk"},
+        )
+    actor.client.sign_in_with_password(role.key, password)
+    actor.client.bind()
+    actor.client.sign_in()
+    return actor
+
+
+def _make_certificate(troupe: Troupe, role: Role, actor: Actor) -> None:
+    """From the authority of the person's own region, into the person's own folder."""
+    if actor.certificate_file.exists():
+        return
+    region = troupe.platform.lab.region(role.region)
+    if role.seal:
+        owner = cast.company(role.company)
+        code = CENTRE_CODE if role.company == "centre" else owner.code
+        name = CENTRE if role.company == "centre" else owner.name
+        issued = region.issue(
+            name, organisation=name, credit_code=code, usage="seal", key_type=role.key_type
+        )
+    else:
+        issued = region.issue(role.name, person_id=role.key, usage="person")
+    passphrase = secrets.token_urlsafe(18)
+    actor.folder.mkdir(parents=True, exist_ok=True)
+    actor.passphrase_file.touch(mode=0o600)
+    actor.passphrase_file.write_text(passphrase)
+    actor.certificate_file.touch(mode=0o600)
+    actor.certificate_file.write_bytes(issued.pkcs12(passphrase))
