@@ -8,6 +8,7 @@ authority. The names of keys are public; the keys never leave the folder.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 from datetime import datetime
 from functools import lru_cache
@@ -28,6 +29,7 @@ from signatures.domain.keys import Signer, load_pkcs12
 LOG_KEY = "log.key"
 RECEIPT_KEY = "receipt.key"
 OPENING_KEY = "opening.key"
+DRAW_KEY = "draw.key"
 SEAL = "seal.p12"
 SEAL_PASSPHRASE = "seal.passphrase"  # noqa: S105 - the name of a file
 KEY_STATEMENT = "receipt-key.json"
@@ -103,6 +105,16 @@ def opening_key() -> X25519PrivateKey:
         algorithm=hashes.SHA256(), length=32, salt=None, info=b"SUNLIT-OPENING-1"
     ).derive(seed)
     return X25519PrivateKey.from_private_bytes(derived)
+
+
+def draw_reveal(record_digest: bytes) -> bytes:
+    """The 32 bytes that the platform itself puts into the draw with this record.
+
+    Derived from a seed of its own in the key folder, so that nothing of it is in the database
+    before it is revealed, and whichever process asks gets the same.
+    """
+    seed = _ed25519(str(settings.KEYS), DRAW_KEY).private_bytes_raw()
+    return hmac.digest(seed, b"SUNLIT-REVEAL-1|" + record_digest, "sha256")
 
 
 def certify_receipt_key(at: datetime) -> None:

@@ -45,6 +45,7 @@ PURPOSES = frozenset(
         "policy",
         "question",
         "record",
+        "redraw",
         "report",
         "reveal",
         "schedule",

@@ -15,9 +15,10 @@ class Draw(Entity):
 
     The event is ``purpose`` and ``subject`` (the URN of a lot or a plan). ``record`` is the
     published record, whose id is this row's URN; ``phase`` the last phase that was closed, and
-    ``leaves`` phase -> index of the plain leaf that closed it. ``commit_until`` and
-    ``reveal_until`` are the parties' deadlines. ``before`` is the draw of the same event that this
-    one repeats, ``reason`` why, with the digests of the signed statement that says so.
+    ``leaves`` phase -> index of the plain leaf that closed it. Parties commit within
+    ``commit_seconds`` of the timestamp over the record's leaf, and reveal within
+    ``reveal_seconds`` of the one over the commitments'. ``before`` is the draw of the same event
+    that this one repeats, ``reason`` why, with the digests of the signed statement that says so.
     ``at_fault`` are the parties for whose silence a draw became void. ``aliases`` resolve secret
     candidates: alias -> ``{"id", "salt"}``; they are never published.
     """
@@ -39,8 +40,7 @@ class Draw(Entity):
     leaves = models.JSONField(default=dict)
     opened_by = models.CharField(max_length=80)
     opened_at = models.DateTimeField(_("opened at"))
-    commit_until = models.DateTimeField(_("commitments until"))
-    reveal_until = models.DateTimeField(_("reveals until"), null=True, blank=True)
+    commit_seconds = models.PositiveIntegerField()
     reveal_seconds = models.PositiveIntegerField()
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
@@ -61,7 +61,7 @@ class Draw(Entity):
         ]
         indexes = [
             models.Index(
-                fields=["commit_until"],
+                fields=["opened_at"],
                 condition=models.Q(
                     phase__in=[DrawPhase.RECORD, DrawPhase.COMMITMENTS, DrawPhase.REVEALS]
                 ),

@@ -21,6 +21,7 @@ from trading.enums import MemberRole, OrganisationKind
 from trading.models import Membership, Organisation
 
 FOUNDER = Actor.process("founder")
+_KEYS = (platform.LOG_KEY, platform.RECEIPT_KEY, platform.OPENING_KEY, platform.DRAW_KEY)
 
 
 class Command(BaseCommand):
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         try:
             if options["demonstration"]:
                 self._start_in_the_past()
-            for name in (platform.LOG_KEY, platform.RECEIPT_KEY, platform.OPENING_KEY):
+            for name in _KEYS:
                 platform.make(name)
             self._seal(options)
             platform.certify_receipt_key(clock.now())
