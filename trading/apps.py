@@ -12,11 +12,12 @@ class TradingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from signatures.domain import duties, trust_acts
+        from signatures.domain import duties, trust_acts, verify
         from trading import checks  # noqa: F401  (registers system checks)
         from trading.domain import (
             acts,
             documents,
+            draw_verifier,
             guards,
             memberships,
             message_texts,
@@ -41,6 +42,7 @@ class TradingConfig(AppConfig):
         trust_acts.register_operator(memberships.is_operator)
         guards.register()
         message_texts.register(Path(__file__).parent / "messages" / "trading.toml")
+        verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)
         post_migrate.connect(_seed_calendar, sender=self)
 
