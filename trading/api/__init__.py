@@ -19,7 +19,16 @@ APPS = ("signatures", "bidding", "archive")
 
 def build() -> NinjaAPI:
     """The whole interface; called once, when addresses are first resolved."""
-    from trading.api import documents, lots, organisations, projects, receipts, session, time
+    from trading.api import (
+        documents,
+        lots,
+        organisations,
+        projects,
+        receipts,
+        session,
+        tendering,
+        time,
+    )
 
     api = NinjaAPI(
         title="Sunlit Trading",
@@ -36,6 +45,7 @@ def build() -> NinjaAPI:
     api.add_router("/lots", lots.router)
     api.add_router("/receipts", receipts.router)
     api.add_router("", documents.router)
+    api.add_router("", tendering.router)
     for app in APPS:
         if find_spec(f"{app}.api") is not None:
             api.add_router("", import_module(f"{app}.api").router)

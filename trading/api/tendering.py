@@ -1,0 +1,196 @@
+"""The tenderee's side: projects, assignments, dates, notice, tender documents, halts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+from signatures import store
+from signatures.domain import clock, jcs
+from signatures.domain.errors import Malformed
+from trading.api.auth import SIGNED_IN, perform, person_of
+from trading.api.organisations import done
+from trading.api.prepared import Asked
+from trading.api.shapes import Done, In, Name
+from trading.domain import notices, planning, suspensions
+from trading.domain.acts import find_lot
+from trading.domain.documents import PublishDocuments
+from trading.domain.notices import PublishNotice
+from trading.domain.projects import Assign, NewLot, RegisterProject
+from trading.interfaces.records import notice
+
+router = Router(tags=["tendering"], auth=SIGNED_IN)
+
+
+class LotIn(In):
+    title: Name
+    estimate: Annotated[str, Field(max_length=24)] | None = None
+    parameters: dict[str, Any] = {}
+
+
+class ProjectIn(In):
+    title: Name
+    category: Annotated[str, Field(max_length=40)]
+    tenderee: UUID
+    agency: UUID | None = None
+    lots: Annotated[list[LotIn], Field(max_length=200)]
+
+
+class AssignmentIn(In):
+    role: Annotated[str, Field(max_length=24)]
+    user: UUID | None = None
+    organisation: UUID | None = None
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class DatesIn(In):
+    """Named dates of the procedure, RFC 3339 in UTC with microseconds."""
+
+    dates: Annotated[dict[str, str], Field(max_length=20)]
+
+
+class NoticeIn(DatesIn):
+    title: Name
+
+
+class DocumentsIn(In):
+    title: Name
+
+
+class ReasonIn(In):
+    reason: Annotated[str, Field(max_length=500)]
+
+
+@router.post("/projects", response={201: Done})
+def register(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str, Any]]:
+    """Register a project with its lots."""
+    act = RegisterProject(
+        title=body.title,
+        category=body.category,
+        tenderee=body.tenderee,
+        agency=body.agency,
+        lots=tuple(
+            NewLot(
+                title=lot.title, estimate=_amount(lot.estimate), parameters=lot.parameters
+            )
+            for lot in body.lots
+        ),
+    )
+    return 201, done(perform(request, act))
+
+
+@router.post("/lots/{uuid:pk}/assignments", response={201: Done})
+def assign(request: HttpRequest, pk: UUID, body: AssignmentIn) -> tuple[int, dict[str, Any]]:
+    """Give a person or an organisation a role on a lot."""
+    act = Assign(
+        lot=pk,
+        role=body.role,
+        user=body.user,
+        organisation=body.organisation,
+        reason=body.reason,
+    )
+    return 201, done(perform(request, act))
+
+
+@router.post("/lots/{uuid:pk}/dry-run", response=dict[str, Any])
+def dry_run(request: HttpRequest, pk: UUID, body: DatesIn) -> dict[str, Any]:
+    """Every date that would follow were the notice published now, and what breaks which rule."""
+    person_of(request)
+    run = notices.dry_run(find_lot(pk), start=clock.now(), dates=_moments(body.dates))
+    return {
+        "dates": [
+            {
+                "name": one.name,
+                "at": jcs.timestamp(one.at),
+                "shown": planning.shown(one.at),
+                "rule": one.rule.article if one.rule else None,
+            }
+            for one in run.dates
+        ],
+        "breaches": [
+            {
+                "message": str(each.message),
+                "rule": each.rule.article,
+                "blocks": each in run.blocking,
+            }
+            for each in run.breaches
+        ],
+    }
+
+
+@router.post("/lots/{uuid:pk}/notice", response={201: Done})
+def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> tuple[int, dict[str, Any]]:
+    """Render, seal and publish the notice with these dates."""
+    asked = Asked(request, f"notice {pk}", body)
+    if asked.before is not None:
+        return 201, done(asked.before)
+    lot = find_lot(pk)
+    dates = _moments(body.dates)
+    # Who may not publish is told so before anything is rendered or sealed.
+    PublishNotice(lot=pk, title=body.title, digest="", size=0, dates=dates).permit(asked.actor)
+    stored = store.put(notice.prepare_notice(lot, dates=dates, at=clock.now()))
+    act = PublishNotice(
+        lot=pk, title=body.title, digest=stored.sha256, size=stored.size, dates=dates
+    )
+    return 201, done(asked.dispatch(act))
+
+
+@router.post("/lots/{uuid:pk}/documents", response={201: Done})
+def publish_documents(
+    request: HttpRequest, pk: UUID, body: DocumentsIn
+) -> tuple[int, dict[str, Any]]:
+    """Render, seal and put the tender document on offer."""
+    asked = Asked(request, f"documents {pk}", body)
+    if asked.before is not None:
+        return 201, done(asked.before)
+    lot = find_lot(pk)
+    evaluation = notices.evaluation_digest(lot)
+    PublishDocuments(
+        lot=pk, title=body.title, digest="", size=0, evaluation=evaluation
+    ).permit(asked.actor)
+    stored = store.put(notice.prepare_tender_document(lot, at=clock.now()))
+    act = PublishDocuments(
+        lot=pk,
+        title=body.title,
+        digest=stored.sha256,
+        size=stored.size,
+        evaluation=evaluation,
+    )
+    return 201, done(asked.dispatch(act))
+
+
+@router.post("/lots/{uuid:pk}/suspension", response=Done)
+def suspend(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
+    """Let the lot stand still."""
+    return done(perform(request, suspensions.Suspend(lot=pk, reason=body.reason)))
+
+
+@router.post("/lots/{uuid:pk}/resumption", response=Done)
+def resume(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
+    """Go on."""
+    return done(perform(request, suspensions.Resume(lot=pk, reason=body.reason)))
+
+
+@router.post("/lots/{uuid:pk}/termination", response=Done)
+def terminate(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
+    """End the procedure without a result."""
+    return done(perform(request, suspensions.Terminate(lot=pk, reason=body.reason)))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        raise Malformed(f"{text!r} is not an amount such as 1234567.89.") from None
+
+
+def _moments(dates: dict[str, str]) -> dict[str, datetime]:
+    return {name: jcs.parse_timestamp(text) for name, text in dates.items()}
