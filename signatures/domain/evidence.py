@@ -40,7 +40,8 @@ async def stamp_signature(signature: cms.ContentInfo, timestamper: TimeStamper) 
     info["unsigned_attrs"] = cms.CMSAttributes(
         [cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})]
     )
-    return bytes(signature.dump(force=True))
+    # Not forced: the signer's own bytes, certificates above all, must stay as they came.
+    return bytes(signature.dump())
 
 
 async def add_evidence(

@@ -350,3 +350,18 @@ def test_device_refuses_byte_range_that_skips_content():
 def test_signing_inside_a_transaction_is_refused():
     with transaction.atomic(), pytest.raises(InsideTransaction):
         signing.prepare(plain(), field=SEAL, at=AT)
+
+
+def test_timestamp_leaves_the_signers_own_bytes_as_they_came():
+    waiting = prepared()
+    signature = device.sign_pdf(waiting.data, signer())
+
+    signed = signing.embed(waiting, signature, timestamper=stamper())
+
+    inside = cms.ContentInfo.load(embedded(signed)[0].pkcs7_content)["content"]
+    given = cms.ContentInfo.load(signature)["content"]
+    assert inside["certificates"].dump() == given["certificates"].dump()
+    assert (
+        inside["signer_infos"][0]["signed_attrs"].dump()
+        == given["signer_infos"][0]["signed_attrs"].dump()
+    )
