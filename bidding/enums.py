@@ -1,0 +1,39 @@
+"""The closed lists of sealed bidding: what becomes of a bid, a version, an envelope."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class BidState(models.TextChoices):
+    """Where a bid stands. Only a live one may be replaced or withdrawn, only a frozen one opens."""
+
+    LIVE = "live", _("being submitted")
+    WITHDRAWN = "withdrawn", _("withdrawn before the deadline")
+    LAPSED = "lapsed", _("not complete at the deadline")
+    FROZEN = "frozen", _("accepted")
+    REVOKED = "revoked", _("revoked: not opened by the tenderer's own fault")
+    UNOPENED = "unopened", _("counts as withdrawn: not opened by the fault of others")
+
+
+class VersionState(models.TextChoices):
+    """Where one version of a bid stands; the complete one is the bid."""
+
+    RECEIVING = "receiving", _("being uploaded")
+    COMPLETE = "complete", _("complete")
+    REPLACED = "replaced", _("replaced by a later version")
+    ABANDONED = "abandoned", _("given up before it was complete")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+#: Versions whose ciphertext is erased.
+DEAD = frozenset({VersionState.REPLACED, VersionState.ABANDONED, VersionState.WITHDRAWN})
+
+
+class Outcome(models.TextChoices):
+    """What came of an envelope at the opening."""
+
+    SEALED = "sealed", _("sealed")
+    OPENED = "opened", _("opened")
+    REFUSED = "refused", _("did not open")
