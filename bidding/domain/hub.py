@@ -194,9 +194,7 @@ class Hub:
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await hub_sources.end(tasks)
         reader, self._reader = self._reader, None
         assert reader is not None
         reader.submit(connections.close_all)

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, Protocol
@@ -56,6 +56,18 @@ class Source(Protocol):
     def watch(self, room: str) -> None: ...
 
     def unwatch(self, room: str) -> None: ...
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are over; a client library may lose one cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        done, pending = await asyncio.wait(pending, timeout=0.5)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.debug("A part of the hub ended with %r.", error)
 
 
 def source(hub: Hub) -> Source:
@@ -158,8 +170,8 @@ class ValkeySource(_Everything):
         while True:
             try:
                 await self._subscribed()
-            except* (redis.RedisError, OSError) as group:
-                log.warning("Valkey is lost, rooms look for events themselves: %r", group)
+            except (redis.RedisError, OSError) as error:
+                log.warning("Valkey is lost, rooms look for events themselves: %s", error)
             await asyncio.sleep(_RETRY)
 
     async def _subscribed(self) -> None:
@@ -169,10 +181,17 @@ class ValkeySource(_Everything):
         async with client, client.pubsub() as channels:
             await channels.subscribe(_ANY)
             await channels.get_message(timeout=_SILENCE)
-            async with self._live(), asyncio.TaskGroup() as group:
-                group.create_task(self._follow_rooms(channels))
-                group.create_task(self._keep_alive(channels))
-                await self._listen(channels)
+            # No task group: in Python 3.11 it forgets a cancellation when a member fails as well.
+            # Where a helper fails alone, the silence that follows ends the listening.
+            helpers = [
+                asyncio.create_task(self._follow_rooms(channels)),
+                asyncio.create_task(self._keep_alive(channels)),
+            ]
+            try:
+                async with self._live():
+                    await self._listen(channels)
+            finally:
+                await end(helpers)
 
     async def _listen(self, channels: redis.asyncio.client.PubSub) -> None:
         while True:
