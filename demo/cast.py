@@ -42,7 +42,7 @@ class Role:
 COMPANIES = (
     Company("tenderee", "东岳市政工程建设管理中心", "12370100MA3TE0001", "east", ("tenderee",)),
     Company("agency", "东岳正信招标代理有限公司", "91370100MA3AG0002", "east", ("agency",)),
-    Company("supervisor", "东岳省公共资源交易监督管理局", "11370000MA3JP0003", "east", ("supervisor",)),
+    Company("supervisor", "东岳省公共资源交易监管局", "11370000MA3JP0003", "east", ("supervisor",)),
     Company("notary", "西川省公共资源交易平台", "12510000MA6NT0004", "west", ("notary",)),
     Company("tenderer-1", "东岳路桥建设集团有限公司", "91370100MA3TA0005", "east", ("tenderer",)),
     Company("tenderer-2", "华岳市政工程有限公司", "91370200MA3TB0006", "east", ("tenderer",)),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.processes import Child, Supervisor, manage, python, wait_for
+from demo.processes import Child, Supervisor, manage, python, wait_for, wait_for_text
 from signatures.lab.lab import Lab
 
 CENTRE = "东岳省公共资源交易中心"
@@ -89,7 +89,12 @@ class Platform:
         self._add("clock", python("manage.py", "run_clock"))
         wait_for(f"{self.origin}/demonstration/clock", child=self.supervisor.children["web"])
 
-    def start_witness(self, log_key: str) -> None:
+    def start_outside(self) -> None:
+        """Start what others run: the witness, and the centre's keeper on a machine of its own."""
+        log_key = wait_for_text(f"{self.origin}/ledger/key").splitlines()[0]
+        self._start_witness(log_key)
+
+    def _start_witness(self, log_key: str) -> None:
         """A supervisor's machine: it follows the ledger from its own disk."""
         self._add_outside(
             "witness",

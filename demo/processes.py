@@ -135,6 +135,18 @@ def wait_for(url: str, *, child: Child, seconds: float = 60.0) -> None:
     raise StartFailed(f"{child.name} did not answer at {url}. Its log {child.log} ends:\n{tail}")
 
 
+def wait_for_text(url: str, *, seconds: float = 60.0) -> str:
+    """What ``url`` answers, once it answers."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return httpx.get(url, timeout=5.0).raise_for_status().text
+        except httpx.HTTPError as error:
+            if time.monotonic() > until:
+                raise StartFailed(f"{url} did not answer: {error}") from error
+        time.sleep(0.1)
+
+
 def python(*arguments: str) -> list[str]:
     """A command of this interpreter."""
     return [sys.executable, *arguments]

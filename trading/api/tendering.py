@@ -14,6 +14,7 @@ from pydantic import Field
 from signatures import store
 from signatures.domain import clock, jcs
 from signatures.domain.errors import Malformed
+from trading.api import projects
 from trading.api.auth import SIGNED_IN, perform, person_of
 from trading.api.organisations import done
 from trading.api.prepared import Asked
@@ -67,7 +68,7 @@ class ReasonIn(In):
     reason: Annotated[str, Field(max_length=500)]
 
 
-@router.post("/projects", response={201: Done})
+@projects.router.post("", auth=SIGNED_IN, response={201: Done})
 def register(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str, Any]]:
     """Register a project with its lots."""
     act = RegisterProject(

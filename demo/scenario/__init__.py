@@ -1,0 +1,1 @@
+"""The tender as its actors would play it, a module a stage."""
