@@ -18,6 +18,7 @@ class TradingConfig(AppConfig):
             acts,
             documents,
             draw_verifier,
+            drawing_duties,
             guards,
             memberships,
             message_texts,
@@ -41,7 +42,9 @@ class TradingConfig(AppConfig):
             registry.register_command(act.name, act)
         trust_acts.register_operator(memberships.is_operator)
         guards.register()
-        message_texts.register(Path(__file__).parent / "messages" / "trading.toml")
+        for texts in ("trading", "draws"):
+            message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
+        registry.register_due("trading.draws", drawing_duties.due)
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)
         post_migrate.connect(_seed_calendar, sender=self)

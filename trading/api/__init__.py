@@ -21,6 +21,7 @@ def build() -> NinjaAPI:
     """The whole interface; called once, when addresses are first resolved."""
     from trading.api import (
         documents,
+        draws,
         lots,
         organisations,
         projects,
@@ -43,6 +44,7 @@ def build() -> NinjaAPI:
     api.add_router("/organisations", organisations.router)
     api.add_router("/projects", projects.router)
     api.add_router("/lots", lots.router)
+    api.add_router("/draws", draws.router)
     api.add_router("/receipts", receipts.router)
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
