@@ -8,9 +8,7 @@ from datetime import datetime
 from signatures.domain import platform
 from signatures.domain.keys import Signer
 from signatures.paper.document import (
-    Block,
     Column,
-    Digest,
     Heading,
     Note,
     Pair,
@@ -24,7 +22,7 @@ from trading.domain import notices, planning, procedure
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
 from trading.interfaces.money import capitals, grouped
-from trading.interfaces.records import sealing
+from trading.interfaces.records import method, sealing
 from trading.models import Lot
 
 CHINESE, ENGLISH = "zh-hans", "en"
@@ -79,31 +77,6 @@ def _timetable(rules: Procedure, run: DryRun) -> Table:
         ),
         rows=rows,
     )
-
-
-def _method(lot: Lot) -> list[Block]:
-    """The method of evaluation with its parameters, and the digest that binds them."""
-    rows = [Pair(name, _plain(value)) for name, value in sorted(lot.parameters.items())]
-    return [
-        Heading(Words("评标办法", "Evaluation")),
-        Pairs(rows=rows),
-        Digest(
-            Words("评标办法摘要(SHA-256)", "Digest of the method (SHA-256)"),
-            notices.evaluation_digest(lot),
-            Words(
-                "评标办法及参数的规范化 JSON 的摘要,任何人可据以复算。",
-                "Over the canonical JSON of method and parameters, so that anyone can recompute.",
-            ),
-        ),
-    ]
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{name} {_plain(item)}" for name, item in sorted(value.items()))
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(item) for item in value)
-    return "—" if value is None else str(value)
 
 
 def _law(rules: Procedure) -> str:
@@ -177,7 +150,7 @@ def tender_document_record(lot: Lot, *, at: datetime) -> Record:
         subtitle=f"{lot.project.title} {lot.title}",
         summary=(*_subject(lot), *_parties(lot)),
         blocks=(
-            *_method(lot),
+            *method.blocks(lot),
             Heading(Words("限额", "Limits")),
             Table(
                 columns=(
