@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from signatures.domain.assessment import Verdict
 from signatures.domain.verify import Result
+from trading.interfaces.reasons import indication
 
 _SHAPES = {Verdict.VALID: "good", Verdict.INVALID: "bad", Verdict.INDETERMINATE: "unsure"}
 
@@ -88,7 +89,10 @@ class Judgement:
             shape=_SHAPES[result.verdict],
             sentence=_sentence(result),
             advice=_advice(result),
-            reasons=tuple(reason.replace(alias, name) for reason in result.reasons),
+            # With signatures each card gives its own reasons.
+            reasons=()
+            if result.signatures
+            else tuple(reason.replace(alias, name) for reason in result.reasons),
             signatures=tuple(_signed(each) for each in result.signatures),
         )
 
@@ -100,7 +104,8 @@ def _signed(value: dict[str, Any]) -> Signed:
         title=str(value.get("signer") or value.get("origin") or value.get("field") or _("unknown")),
         word=verdict_word(verdict),
         shape=_SHAPES[verdict],
-        reasons=tuple(value.get("reasons", ())) + tuple(value.get("warnings", ())),
+        reasons=indication(value.get("sub_indication", ""), tuple(value.get("reasons", ())))
+        + tuple(value.get("warnings", ())),
         facts=tuple((label, text) for label, text in facts if text),
         not_covered=tuple(value.get("not_covered", ())),
     )

@@ -244,6 +244,8 @@ def _step(lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[E
         badge = Badge("now", _("Now")) if lot.state == LotState.ACTIVE else state_badge(lot, rules)
     if distance == 0:
         when = lot.stage_since
+    elif name == rules.first_stage.name:
+        when = lot.project.created_at
     elif when is None and entries:
         when = entries[0].at
     return Step(

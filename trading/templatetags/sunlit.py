@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
+from trading.interfaces import citations
 from trading.interfaces import kinds as acts
 from trading.interfaces import money as amounts
 
@@ -87,6 +88,12 @@ def due_short(value: datetime | str | None) -> SafeString | str:
     """A deadline without its year: ``11-20 24:00``."""
     due = _due(value)
     return "" if due is None else _time(due[0], f"{due[1]:%m-%d} {due[2]}")
+
+
+@register.filter
+def cited(value: str | None) -> str:
+    """``TBL 24`` as readers of the language cite it: 招标投标法 24."""
+    return citations.cited(value or "")
 
 
 @register.filter

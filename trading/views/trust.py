@@ -10,11 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from signatures.domain import clock, trust_store
+from signatures.domain import clock, statements, trust_store
 from signatures.domain.trust import Explanation
 from signatures.domain.tsl_model import Service, StatusEntry, TrustList
 from signatures.domain.tsl_terms import Standing
 from signatures.models import AcceptedTrustList, RefusedTrustList
+from trading.interfaces import reasons
 from trading.interfaces.forms import CertificateFileForm
 
 
@@ -74,7 +75,8 @@ def lists(request: HttpRequest) -> HttpResponse:
         "refused": list(RefusedTrustList.objects.order_by("-refused_at")[:10]),
         "form": form,
         "explanation": explanation,
-        "subject": certificate.subject.human_friendly if certificate is not None else "",
+        "sentences": reasons.explanation(explanation) if explanation is not None else (),
+        "subject": statements.common_name(certificate) if certificate is not None else "",
     }
     return render(request, "signatures/trust.html", context, status=status)
 

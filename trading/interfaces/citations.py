@@ -1,0 +1,34 @@
+"""Statutes as people cite them: short names from the procedure files, in their language."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from django.utils.translation import get_language
+
+from trading.domain import procedure
+
+_STATE = "中华人民共和国"
+
+
+@lru_cache(maxsize=8)
+def _names(language: str) -> dict[str, str]:
+    """Abbreviation -> name, over all procedures; English readers know the abbreviations."""
+    if not language.startswith("zh"):
+        return {}
+    return {
+        short: texts["zh-hans"].removeprefix(_STATE)
+        for name in procedure.names()
+        for short, texts in procedure.load(name).sources.items()
+        if "zh-hans" in texts
+    }
+
+
+def cited(rule: str) -> str:
+    """A rule such as ``TBL 24`` with the statute's name where the language prefers it."""
+    names = _names(get_language() or "")
+    if not names:
+        return rule
+    pattern = r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b"
+    return re.sub(pattern, lambda match: names[match.group(1)], rule)
