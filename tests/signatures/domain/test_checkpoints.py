@@ -78,6 +78,25 @@ def test_needs_timestamp_first_then_hourly_and_when_urgent(keys: Path, grow: Gro
     assert bytes(Checkpoint.objects.get(size=urgent.size).timestamp) == b"another"
 
 
+def test_needs_timestamp_after_a_freeze_waits_for_a_witness(
+    keys: Path, grow: Grow, witness: notes.NoteSigner
+) -> None:
+    grow(1)
+    first = checkpoints.make(CLOCK)
+    assert first is not None
+    checkpoints.attach_timestamp(first.size, b"token")
+    grow(1, urgent=True)
+    frozen = checkpoints.make(CLOCK)
+    assert frozen is not None
+    assert checkpoints.needs_timestamp() is None
+    grow(1, urgent=True)
+    later = checkpoints.make(CLOCK)
+    assert later is not None
+    line = notes.cosignature(later.note, witness, at=1_773_000_000).line()
+    checkpoints.attach_cosignature(later.size, line)
+    assert checkpoints.needs_timestamp() == later
+
+
 def test_attach_cosignature_of_known_witness_is_served(
     keys: Path, grow: Grow, witness: notes.NoteSigner
 ) -> None:
