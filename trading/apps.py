@@ -12,7 +12,7 @@ class TradingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from signatures.domain import duties, trust_acts, verify
+        from signatures.domain import duties, signing_documents, trust_acts, verify
         from trading import checks  # noqa: F401  (registers system checks)
         from trading.domain import (
             acts,
@@ -25,6 +25,7 @@ class TradingConfig(AppConfig):
             notices,
             projects,
             registry,
+            signatories,
             suspensions,
             ticking,
         )
@@ -41,6 +42,7 @@ class TradingConfig(AppConfig):
         ):
             registry.register_command(act.name, act)
         trust_acts.register_operator(memberships.is_operator)
+        signing_documents.register_representation(signatories.represented)
         guards.register()
         for texts in ("trading", "draws"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")

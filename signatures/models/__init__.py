@@ -11,6 +11,7 @@ from signatures.models.ledger import (
     LedgerNode,
     LedgerOpening,
 )
+from signatures.models.signing import SigningDocument, SigningField, SigningSession
 from signatures.models.trust import AcceptedTrustList, ListSigner, RefusedTrustList
 from signatures.models.user import User, UserCertificate
 
@@ -28,6 +29,9 @@ __all__ = [
     "LedgerOpening",
     "ListSigner",
     "RefusedTrustList",
+    "SigningDocument",
+    "SigningField",
+    "SigningSession",
     "User",
     "UserCertificate",
 ]

@@ -27,6 +27,7 @@ def build() -> NinjaAPI:
         projects,
         receipts,
         session,
+        signing,
         tendering,
         time,
     )
@@ -46,6 +47,7 @@ def build() -> NinjaAPI:
     api.add_router("/lots", lots.router)
     api.add_router("/draws", draws.router)
     api.add_router("/receipts", receipts.router)
+    api.add_router("/signing", signing.router)
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
     for app in APPS:
