@@ -37,9 +37,12 @@ def make(clock_: Clock) -> Checkpoint | None:
     if head.size == 0 or (newest is not None and newest.size == head.size):
         return None
     at = clock_.read()
-    if newest is not None and head.urgent <= newest.size:
-        if at - newest.at < timedelta(seconds=settings.CHECKPOINT_SECONDS):
-            return None
+    if (
+        newest is not None
+        and head.urgent <= newest.size
+        and at - newest.at < timedelta(seconds=settings.CHECKPOINT_SECONDS)
+    ):
+        return None
     root = log.root(head.size)
     note = notes.sign_checkpoint(
         notes.Checkpoint(origin=platform.log_origin(), size=head.size, root=root),
