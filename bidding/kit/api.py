@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -82,6 +83,7 @@ class ApiClient:
     language: str = "zh-hans"
     _http: httpx.Client = field(init=False)
     _token: str = ""
+    _signing_in: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.origin)
@@ -99,10 +101,15 @@ class ApiClient:
 
     def sign(self, purpose: str, **fields: Any) -> Signed:
         """A statement for this platform, at this device's time, by this client's certificate."""
+        return self.sign_bytes(
+            statements.build(purpose, origin=self.origin, at=self.clock(), **fields)
+        )
+
+    def sign_bytes(self, statement: bytes) -> Signed:
+        """A statement that is written already, signed by this client's certificate."""
         if self.signer is None:
             raise Malformed("This client has no certificate to sign with.", code="no-certificate")
-        data = statements.build(purpose, origin=self.origin, at=self.clock(), **fields)
-        return Signed(statement=data, signature=statements.sign(data, self.signer))
+        return Signed(statement=statement, signature=statements.sign(statement, self.signer))
 
     # --- signing in -----------------------------------------------------------------------------
 
@@ -189,18 +196,21 @@ class ApiClient:
         headers: Mapping[str, str] | None = None,
         once: bool = False,
         anonymous: bool = False,
+        expected: Collection[int] = (),
         **arguments: Any,
     ) -> httpx.Response:
         """One call, made again while the platform does not answer; raises its refusals as errors.
 
-        A token that no longer holds is renewed once by signing in again.
+        A token that no longer holds is renewed once by signing in again; ``expected`` statuses
+        are given back to the caller instead of being raised.
         """
         until = time.monotonic() + self.patience
         renewed = False
         while True:
             sent = dict(headers or {})
-            if self._token and not anonymous:
-                sent["Authorization"] = f"Bearer {self._token}"
+            token = "" if anonymous else self._token
+            if token:
+                sent["Authorization"] = f"Bearer {token}"
             try:
                 answer = self._http.request(method, path, headers=sent, **arguments)
             except httpx.TransportError as error:
@@ -210,11 +220,12 @@ class ApiClient:
                     ) from error
                 time.sleep(_PAUSE)
                 continue
-            if answer.status_code == 401 and self._token and not anonymous and not renewed:
+            if answer.status_code == 401 and token and not renewed:
                 renewed = True
-                self._token = ""
-                self.sign_in()
+                self._renew(token)
                 continue
+            if answer.status_code in expected:
+                return answer
             if answer.status_code in (502, 503, 504) and not once and time.monotonic() < until:
                 time.sleep(_PAUSE)
                 continue
@@ -222,11 +233,24 @@ class ApiClient:
                 raise _refusal(answer)
             return answer
 
+    def _renew(self, token: str) -> None:
+        """Sign in again, unless another thread has done so since ``token`` was sent."""
+        with self._signing_in:
+            if self._token == token:
+                self._token = ""
+                self.sign_in()
+
     @staticmethod
     def _decoded(answer: httpx.Response) -> Any:
-        if "json" in answer.headers.get("content-type", ""):
+        if "json" not in answer.headers.get("content-type", ""):
+            return answer.content
+        try:
             return answer.json()
-        return answer.content
+        except ValueError:
+            raise Unavailable(
+                f"{answer.request.url.path} was answered with something that is not JSON.",
+                code="bad-answer",
+            ) from None
 
 
 def demonstration_clock(url: str) -> Clock:
