@@ -197,21 +197,29 @@ def digest(act: Act) -> str:
 
 
 def dispatch(
-    act: Act, *, actor: Actor, clock: clocks.Clock = clocks.platform, key: str | None = None
+    act: Act,
+    *,
+    actor: Actor,
+    clock: clocks.Clock = clocks.platform,
+    key: str | None = None,
+    request: str | None = None,
 ) -> Outcome:
     """Run one command as one act.
 
     ``key`` is the caller's idempotency key: the same key with the same command gives the same
-    outcome again and changes nothing; with another command it raises :class:`Conflict`. Raises
+    outcome again and changes nothing; with another command it raises :class:`Conflict`. Where a
+    command carries what was prepared for it (a sealed PDF's digest), ``request`` is the digest of
+    what was asked for instead, and the caller looks at :func:`answered` before it prepares. Raises
     what the command raises; then nothing has changed.
     """
+    request = request or digest(act)
     if guard.reason().startswith("act "):
         raise RuntimeError(f"{act.name} was dispatched inside another act.")
     try:
-        scene, outcome = _perform(act, actor=actor, clock=clock, key=key)
+        scene, outcome = _perform(act, actor=actor, clock=clock, key=key, request=request)
     except IntegrityError:
         # Two requests with one key at the same moment: the other one was first.
-        before = _repeat(act, actor=actor, key=key) if key is not None else None
+        before = answered(actor=actor, key=key, request=request) if key is not None else None
         if before is None:
             raise
         return before
@@ -222,11 +230,11 @@ def dispatch(
 
 
 def _perform(
-    act: Act, *, actor: Actor, clock: clocks.Clock, key: str | None
+    act: Act, *, actor: Actor, clock: clocks.Clock, key: str | None, request: str
 ) -> tuple[Scene | None, Outcome]:
     with guard.writes(f"act {act.name}"), transaction.atomic():
         if key is not None:
-            before = _repeat(act, actor=actor, key=key)
+            before = answered(actor=actor, key=key, request=request)
             if before is not None:
                 return None, before
         act.permit(actor)
@@ -244,14 +252,15 @@ def _perform(
             Idempotency.objects.create(
                 actor=actor.urn,
                 key=key,
-                request=digest(act),
+                request=request,
                 result={"result": result, "leaves": list(leaves)},
                 at=scene.now,
             )
     return scene, outcome
 
 
-def _repeat(act: Act, *, actor: Actor, key: str) -> Outcome | None:
+def answered(*, actor: Actor, key: str, request: str) -> Outcome | None:
+    """What ``key`` was answered with before, or none; :class:`Conflict` for another request."""
     if not 1 <= len(key) <= 100:
         raise Refused(
             _("An idempotency key is 1 to 100 characters long."), code="bad-idempotency-key"
@@ -259,7 +268,7 @@ def _repeat(act: Act, *, actor: Actor, key: str) -> Outcome | None:
     row = Idempotency.objects.filter(actor=actor.urn, key=key).first()
     if row is None:
         return None
-    if row.request != digest(act):
+    if row.request != request:
         raise Conflict(
             _("This idempotency key was used for another request. Use a new key."),
             code="idempotency-key-reused",

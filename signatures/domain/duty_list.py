@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from signatures.domain import checkpoints, duties, log, queue, services, timestamps
 from signatures.domain import checkpoint as notes
+from signatures.domain import checkpoints, duties, log, queue, services, timestamps
 from signatures.domain.act import Act, Actor, Scene, command, dispatch
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Denied

@@ -99,6 +99,12 @@ def require_bound(user: User | None, fingerprint: str) -> None:
         )
 
 
+def _person(actor: Actor) -> User:
+    if actor.user is None:
+        raise Denied(_("Documents are signed by people."))
+    return actor.user
+
+
 @command("signatures.open-session")
 @dataclass(frozen=True, kw_only=True)
 class OpenSession(Act):
@@ -111,13 +117,12 @@ class OpenSession(Act):
     field_name: str
 
     def permit(self, actor: Actor) -> None:
-        if actor.user is None:
-            raise Denied(_("Documents are signed by people."))
-        document = documents.document_for(self.document, viewer=actor.user)
-        require_capacity(actor.user, documents.place(document, self.field_name))
+        user = _person(actor)
+        document = documents.document_for(self.document, viewer=user)
+        require_capacity(user, documents.place(document, self.field_name))
 
     def decide(self, scene: Scene) -> Result:
-        user = scene.actor.user
+        user = _person(scene.actor)
         place = SigningField.objects.select_related("document").get(
             document=self.document, name=self.field_name
         )

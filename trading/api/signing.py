@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from signatures.domain import jcs, signing_documents, signing_sessions
@@ -98,14 +98,14 @@ def content(request: HttpRequest, document: UUID) -> HttpResponseBase:
 
 
 @router.post("/{uuid:document}/sessions", response={201: dict[str, Any]})
-def start(request: HttpRequest, document: UUID, body: SessionIn) -> tuple[int, dict[str, Any]]:
+def start(request: HttpRequest, document: UUID, body: SessionIn) -> Status[dict[str, Any]]:
     """Begin to sign in one place: a session, and what is signed."""
     person = person_of(request)
     outcome = signing_sessions.start(
         person, document=document, field=body.field, key=idempotency_key(request)
     )
     row = signing_documents.document_for(document, viewer=person)
-    return 201, {
+    answer = {
         **outcome.result,
         "title": row.title,
         "purpose": row.purpose,
@@ -115,6 +115,7 @@ def start(request: HttpRequest, document: UUID, body: SessionIn) -> tuple[int, d
         "digest_algorithm": DIGEST,
         "leaves": list(outcome.leaves),
     }
+    return Status(201, answer)
 
 
 @router.post("/{uuid:document}/sessions/{uuid:session}/prepare", response={200: bytes})
