@@ -1,6 +1,8 @@
 """What the secret and the live remember."""
 
 from bidding.models.bids import Bid, BidVersion, Complaint, Envelope, Share, UploadTrace
+from bidding.models.committee import Committee, Expert, Seat
+from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
 from bidding.models.room import Room, RoomEvent, RoomPresence
 from bidding.models.sealing import (
     Freeze,
@@ -13,9 +15,13 @@ from bidding.models.sealing import (
 
 __all__ = [
     "Bid",
+    "BidCode",
     "BidVersion",
+    "Committee",
     "Complaint",
     "Envelope",
+    "Evaluation",
+    "Expert",
     "Freeze",
     "Gate",
     "GateSignature",
@@ -23,7 +29,10 @@ __all__ = [
     "RoomEvent",
     "RoomPresence",
     "Schedule",
+    "Score",
+    "ScoreSheet",
     "SealingPolicy",
+    "Seat",
     "Share",
     "TrusteeKey",
     "UploadTrace",
