@@ -26,6 +26,7 @@ from signatures.models import User, UserCertificate
 from trading.domain import tokens
 from trading.models import Organisation
 
+CENTRE = "公共资源交易中心"
 CENTRE_CODE = "12370000MB2A00017T"
 
 
@@ -83,7 +84,7 @@ def install(settings: Any, tmp_path: Path) -> Platform:
     for name in (platform.LOG_KEY, platform.RECEIPT_KEY):
         platform.make(name)
     east = _lab().region("east")
-    issued = east.issue("公共资源交易中心", organisation="公共资源交易中心", credit_code=CENTRE_CODE)
+    issued = east.issue(CENTRE, organisation=CENTRE, credit_code=CENTRE_CODE)
     platform.install_seal(issued.pkcs12("pass"), "pass")
     now, founder = clock.now(), Actor.process("founder")
     for name in ("east", "west"):

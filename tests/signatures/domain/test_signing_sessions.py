@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import threading
@@ -106,7 +107,7 @@ def test_pdfsig_finds_every_signature_good(house, tmp_path):
     assert told.count("Signature Validation: Signature is Valid.") == 4
     assert told.count("Signature Type: ETSI.RFC3161") == 4
     assert told.count("Signature #") == 8
-    assert told.rstrip().splitlines()[-2].strip() == "- Total document signed"
+    assert re.findall(r"- (Total|Not total) document signed", told) == ["Not total"] * 7 + ["Total"]
 
 
 def test_places_can_be_signed_in_any_order_and_optional_ones_left_free(house):
