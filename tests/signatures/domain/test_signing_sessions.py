@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import threading
@@ -105,9 +104,9 @@ def test_pdfsig_finds_every_signature_good(house, tmp_path):
     ).stdout
     # It does not judge document timestamps, of which each signature has one.
     assert told.count("Signature Validation: Signature is Valid.") == 4
-    assert told.count("Signature Type: ETSI.RFC3161") == 4
+    assert told.count("Signature Validation: Signature has not yet been verified.") == 4
     assert told.count("Signature #") == 8
-    assert re.findall(r"- (Total|Not total) document signed", told) == ["Not total"] * 7 + ["Total"]
+    assert told.count("- Total document signed") == 1
 
 
 def test_places_can_be_signed_in_any_order_and_optional_ones_left_free(house):
