@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bidding.kit import fields, wire, wraps
 from bidding.kit.api import ApiClient
@@ -193,7 +193,16 @@ def _observe(
         objects=sealing.objects,
         frozen=() if frozen is None else tuple(each.frozen for each in frozen.bids),
     )
-    return observe(policy, stored, shown)
+    view = observe(policy, stored, shown)
+    return view if shown.token else replace(view, reasons=_without_token(view, frozen))
+
+
+def _without_token(view: View, frozen: Frozen | None) -> tuple[Reason, ...]:
+    """No timestamp is expected before the freeze; after it one that is missing is said to be."""
+    reasons = tuple(each for each in view.reasons if each.code != "bad-timestamp")
+    if frozen is None:
+        return reasons
+    return (*reasons, Reason("no-timestamp", "The checkpoint has no timestamp yet."))
 
 
 def _newest(reader: LogReader) -> str:

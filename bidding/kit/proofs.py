@@ -7,7 +7,7 @@ checkpoint covers its leaf. Both can be checked later without the platform (``ve
 from __future__ import annotations
 
 import time
-import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from bidding.kit.errors import Refused
 from bidding.kit.log_reader import LogReader
 from bidding.kit.policy import Policy
 from bidding.kit.receipts import CheckedProof, CheckedReceipt
-from bidding.kit.wire import OwnBid
 from signatures.domain.errors import NotFound, Unavailable
 
 _PAUSE = 0.3
@@ -34,16 +33,16 @@ class Kept:
     proof_data: bytes | None
 
 
-def keep(
+def fetch(
     api: ApiClient,
-    own: OwnBid,
+    identifiers: Iterable[str],
     statement: bytes | None,
     *,
     policy: Policy | None = None,
     folder: Path | None = None,
     wait: float = 0.0,
 ) -> tuple[Kept, ...]:
-    """Fetch, check and write the receipts of one version, and the proofs that are ready.
+    """Fetch, check and keep receipts by their ids, and the proofs that are ready.
 
     With ``statement`` at least one of them must be for it. ``wait`` is for how many seconds proofs
     are waited for. Raises ``Malformed`` or ``Refused`` for a receipt or proof that does not hold.
@@ -51,8 +50,8 @@ def keep(
     until = time.monotonic() + wait
     log = _Log(api, policy)
     found: list[Kept] = []
-    for identifier in own.receipts:
-        kept = _receipt(api, _bare(identifier), policy)
+    for identifier in identifiers:
+        kept = _receipt(api, identifier, policy)
         found.append(kept)
         if folder is not None:
             write(folder, kept)
@@ -92,11 +91,11 @@ class _Log:
         return self._keys
 
 
-def _receipt(api: ApiClient, identifier: uuid.UUID, policy: Policy | None) -> Kept:
+def _receipt(api: ApiClient, identifier: str, policy: Policy | None) -> Kept:
     data = api.send("GET", f"/api/v1/receipts/{identifier}").content
     seals = None if policy is None else policy.signers.get("platform")
     checked = receipts.check_receipt(data, origin=api.origin, seals=seals)
-    return Kept(id=str(identifier), receipt=checked, proof=None, data=data, proof_data=None)
+    return Kept(id=identifier, receipt=checked, proof=None, data=data, proof_data=None)
 
 
 def _proof(api: ApiClient, kept: Kept, log: _Log, until: float) -> Kept:
@@ -124,11 +123,3 @@ def _require_one(found: list[Kept], statement: bytes) -> None:
         "None of the platform's receipts is for the statement that was sent. Tell the supervisor.",
         code="wrong-receipt",
     )
-
-
-def _bare(identifier: str) -> uuid.UUID:
-    """A receipt's id from itself or its URN."""
-    try:
-        return uuid.UUID(identifier.rpartition(":")[2])
-    except ValueError:
-        raise Unavailable("The platform names a receipt that is none.", code="bad-answer") from None

@@ -25,25 +25,33 @@ from bidding.kit.policy import Policy
 from bidding.kit.proofs import Kept
 from bidding.kit.upload import Shown, Upload
 from bidding.kit.wire import OwnBid
+from bidding.kit.withdrawal import Withdrawal
 from signatures.domain import statements
 from signatures.domain.errors import Denied, SunlitError, Unavailable
 
-WITHDRAWAL = "sunlit.withdrawal/1"
+#: The act whose receipt says that a version counts.
+COMPLETION = "bidding.complete-version"
 AT_ONCE = 3
 _PAUSE = 0.2
 #: Versions that no upload can bring back.
-_OVER = ("withdrawn", "replaced", "abandoned")
+LIVE, WITHDRAWN = "live", "withdrawn"
+_OVER = (WITHDRAWN, "replaced", "abandoned")
 
 Saved = Callable[[Submission], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A version that the platform has: ``state`` in its words, and the receipts that hold."""
+    """A version that the platform has, and the receipts of it that hold.
+
+    ``state`` is the version's (receiving, complete, replaced, abandoned, withdrawn), ``bid_state``
+    the bid's (live, withdrawn, lapsed, frozen, revoked, unopened), both in the platform's words.
+    """
 
     bid: uuid.UUID
     version: int
     state: str
+    bid_state: str
     statement: bytes
     receipts: tuple[Kept, ...]
 
@@ -85,26 +93,28 @@ def submit(
             "The platform took the statement and does not list it. Ask for the status later.",
             code="not-listed",
         )
-    if own.state in _OVER:
+    if own.state in _OVER or (own.bid_state != LIVE and not own.complete):
         raise Refused(
-            f"This version of the bid is {own.state}. Seal the bid again as a new version.",
+            f"This version of the bid is {own.state} (the bid is {own.bid_state}). Before the"
+            " deadline it can be sealed again as a new version.",
             code="version-over",
         )
     if folder is not None:
         # The first receipt is worth having even if the upload never ends.
-        proofs.keep(api, own, submission.statement, policy=policy, folder=folder)
+        proofs.fetch(api, own.receipts, submission.statement, policy=policy, folder=folder)
     patience = api.patience if patience is None else patience
     if not own.complete:
         _upload(api, own, submission, secrets, show=show, patience=patience)
         own = _await_complete(api, lot, submission, patience=patience)
-    kept = proofs.keep(
+    kept = proofs.fetch(
         api,
-        own,
+        own.receipts,
         submission.statement,
         policy=policy,
         folder=folder,
         wait=wait_for_proofs,
     )
+    _require_completion(kept, submission.statement)
     return _submitted(own, kept)
 
 
@@ -124,7 +134,7 @@ def status(
             if own.statement != hashlib.sha256(submission.statement).digest():
                 continue
             statement = submission.statement
-        kept = proofs.keep(api, own, statement, policy=policy, folder=folder)
+        kept = proofs.fetch(api, own.receipts, statement, policy=policy, folder=folder)
         found.append(_submitted(own, kept))
     return tuple(found)
 
@@ -141,23 +151,27 @@ def withdraw(
 
     ``policy`` is P (32 bytes). Withdrawing twice gives the same answer.
     """
+    found = _of_bid(api, lot, bid)
+    receipts: tuple[Kept, ...] = ()
+    if found.bid_state != WITHDRAWN:
+        statement = Withdrawal(origin=api.origin, at=api.clock(), policy=policy, bid=bid).encode()
+        answer = api.post(
+            wire.lot_path(lot, f"bids/{bid}/withdraw"),
+            api.sign_bytes(statement).as_json(),
+            key=_key("withdraw", statement),
+        )
+        receipt = wire.receipt_of(answer)
+        if receipt is not None:
+            receipts = proofs.fetch(api, (receipt,), statement, folder=folder)
+        found = _of_bid(api, lot, bid)
+    return _submitted(found, receipts or proofs.fetch(api, found.receipts, None, folder=folder))
+
+
+def _of_bid(api: ApiClient, lot: uuid.UUID | str, bid: uuid.UUID) -> OwnBid:
     own = [each for each in wire.own_bids(api, lot) if each.bid == bid]
     if not own:
         raise Refused("The platform has no such bid of yours on this lot.", code="no-such-bid")
-    newest = max(own, key=lambda each: each.version)
-    if newest.state != "withdrawn":
-        signed = api.sign(WITHDRAWAL, policy=policy.hex(), bid=str(bid), version=newest.version)
-        api.post(
-            wire.lot_path(lot, f"bids/{bid}/withdraw"),
-            signed.as_json(),
-            key=_key("withdraw", signed.statement),
-        )
-        newest = next(
-            each
-            for each in wire.own_bids(api, lot)
-            if (each.bid, each.version) == (bid, newest.version)
-        )
-    return _submitted(newest, proofs.keep(api, newest, None, folder=folder))
+    return max(own, key=lambda each: each.version)
 
 
 def _submitted(own: OwnBid, kept: tuple[Kept, ...]) -> Submitted:
@@ -165,8 +179,22 @@ def _submitted(own: OwnBid, kept: tuple[Kept, ...]) -> Submitted:
         bid=own.bid,
         version=own.version,
         state=own.state,
+        bid_state=own.bid_state,
         statement=own.statement,
         receipts=kept,
+    )
+
+
+def _require_completion(kept: tuple[Kept, ...], statement: bytes) -> None:
+    """A version that counts has a receipt that says so; without it, it is only a claim."""
+    digest = hashlib.sha256(statement).hexdigest()
+    for each in kept:
+        if each.receipt.act == COMPLETION and digest in each.receipt.digests.values():
+            return
+    raise Refused(
+        "The platform calls the version complete but gives no receipt for that. Ask for the status"
+        " again; if it stays so, tell the supervisor.",
+        code="no-receipt",
     )
 
 

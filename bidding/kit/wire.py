@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -33,9 +33,7 @@ class Duty:
     """A lot on which ``organisation`` (a URN) is assigned trustee."""
 
     lot: uuid.UUID
-    project: str
     organisation: str
-    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +114,17 @@ class OwnEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class OwnBid:
-    """One version of an own bid as the platform has it; ``statement`` is its SHA-256."""
+    """One version of an own bid as the platform has it; ``statement`` is its SHA-256.
+
+    ``state`` is the version's (receiving, complete, replaced, abandoned, withdrawn), ``bid_state``
+    that of the bid as a whole (live, withdrawn, lapsed, frozen, revoked, unopened).
+    """
 
     bid: uuid.UUID
     version: int
     statement: bytes
     state: str
+    bid_state: str
     receipts: tuple[str, ...]
     envelopes: tuple[OwnEnvelope, ...] = field(default=())
 
@@ -167,7 +170,10 @@ def frozen(api: ApiClient, lot: uuid.UUID | str) -> Frozen:
 def own_bids(api: ApiClient, lot: uuid.UUID | str) -> tuple[OwnBid, ...]:
     """The versions of the signed-in tenderer's bids on the lot."""
     answer = api.get(lot_path(lot, "bids/mine"))
-    return _read(lambda: tuple(_own(item) for item in answer["bids"]), "The list of own bids")
+    return _read(
+        lambda: tuple(_own(bid, version) for bid in answer["bids"] for version in bid["versions"]),
+        "The list of own bids",
+    )
 
 
 def signed_json(signed: Signed) -> dict[str, str]:
@@ -186,14 +192,6 @@ def decoded(text: Any) -> bytes:
     if not isinstance(text, str):
         raise ValueError("no base64")
     return base64.b64decode(text, validate=True)
-
-
-def result_of(answer: Any) -> Mapping[str, Any]:
-    """What an act answered, bare or wrapped as ``{result, leaves, repeated}``."""
-    value = answer.get("result", answer) if isinstance(answer, dict) else None
-    if not isinstance(value, dict):
-        raise _bad("The platform's answer", "no object")
-    return value
 
 
 def _read(read: Callable[[], T], what: str) -> T:
@@ -216,9 +214,7 @@ def _bad(what: str, why: str) -> Unavailable:
 def _duty(item: Any) -> Duty:
     return Duty(
         lot=lot_id(item["lot"]),
-        project=_urn("project", item["project"]),
         organisation=_urn("org", item["organisation"]),
-        stage=str(item.get("stage", "")),
     )
 
 
@@ -237,9 +233,10 @@ def _sealing(value: Any) -> Sealing:
             Authority(bytes.fromhex(item["certificate"]), _urn("org", item["operator"]))
             for item in value["authorities"]
         ),
-        opening_key=_signed(value["opening_key"]),
+        opening_key=_signed(value["opening_service"]),
         keys=tuple(
-            PublishedKeys(_urn("org", item["trustee"]), _signed(item)) for item in value["keys"]
+            PublishedKeys(_urn("org", item["trustee"]), _signed(item))
+            for item in value["trustee_keys"]
         ),
         policies=tuple(_signed(item) for item in policies if item is not None),
         schedules=tuple(_signed(item) for item in value["schedules"]),
@@ -275,23 +272,34 @@ def _entry(item: Any) -> FrozenEntry:
     )
 
 
-def _own(item: Any) -> OwnBid:
+def _own(bid: Any, item: Any) -> OwnBid:
     return OwnBid(
-        bid=uuid.UUID(item["bid"]),
+        bid=uuid.UUID(bid["bid"]),
         version=int(item["version"]),
         statement=bytes.fromhex(item["statement"]),
         state=_text(item["state"]),
-        receipts=tuple(_text(each) for each in item["receipts"] if each),
+        bid_state=_text(bid["state"]),
+        receipts=tuple(_receipt_id(each) for each in item["receipts"]),
         envelopes=tuple(
             OwnEnvelope(
                 slot=int(each["slot"]),
                 url=address(each["url"]),
                 size=int(each["size"]),
-                offset=int(each["offset"]),
+                offset=int(each["received"]),
             )
-            for each in item["envelopes"]
+            for each in item["uploads"]
         ),
     )
+
+
+def receipt_of(answer: Any) -> str | None:
+    """The id of the receipt that an act's answer came with, if it came with one."""
+    receipt = answer.get("receipt") if isinstance(answer, dict) else None
+    return None if receipt is None else _read(lambda: _receipt_id(receipt), "The receipt")
+
+
+def _receipt_id(value: Any) -> str:
+    return str(uuid.UUID(_text(value["id"]).rpartition(":")[2]))
 
 
 def _signed(item: Any) -> Signed:
