@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from signatures.domain.act import Actor
@@ -50,7 +50,7 @@ def accepted(
 
 
 @router.post("", response={201: shapes.Done})
-def open_(request: HttpRequest, body: DrawIn) -> tuple[int, dict[str, Any]]:
+def open_(request: HttpRequest, body: DrawIn) -> Status[dict[str, Any]]:
     """Open a draw on a lot: its record is published, and its parties may commit."""
     reason = None
     if body.reason is not None:
@@ -64,7 +64,7 @@ def open_(request: HttpRequest, body: DrawIn) -> tuple[int, dict[str, Any]]:
         before=body.before,
         reason=reason,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.get("", auth=anyone, response=list[dict[str, Any]])
@@ -89,10 +89,10 @@ def progress(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 
 
 @router.post("/{uuid:pk}/commitments", response={201: shapes.Done})
-def commit(request: HttpRequest, pk: UUID, body: shapes.ProofIn) -> tuple[int, dict[str, Any]]:
+def commit(request: HttpRequest, pk: UUID, body: shapes.ProofIn) -> Status[dict[str, Any]]:
     """Commit a party: a signed ``sunlit.commit/1``."""
     signed = accepted(request, body, drawing.COMMIT, drawing.COMMIT_FIELDS)
-    return 201, done(perform(request, drawing.CommitDraw(draw=pk, signed=signed)))
+    return Status(201, done(perform(request, drawing.CommitDraw(draw=pk, signed=signed))))
 
 
 @router.post("/{uuid:pk}/close", response=shapes.Done)
@@ -102,10 +102,10 @@ def close(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 
 
 @router.post("/{uuid:pk}/reveals", response={201: shapes.Done})
-def reveal(request: HttpRequest, pk: UUID, body: shapes.ProofIn) -> tuple[int, dict[str, Any]]:
+def reveal(request: HttpRequest, pk: UUID, body: shapes.ProofIn) -> Status[dict[str, Any]]:
     """Reveal what stands behind a party's commitment: a signed ``sunlit.reveal/1``."""
     signed = accepted(request, body, drawing.REVEAL, drawing.REVEAL_FIELDS)
-    return 201, done(perform(request, drawing.RevealDraw(draw=pk, signed=signed)))
+    return Status(201, done(perform(request, drawing.RevealDraw(draw=pk, signed=signed))))
 
 
 @router.post("/{uuid:pk}/conclude", response=shapes.Done)
