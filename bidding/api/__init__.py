@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from ninja import Router
 
+from bidding.api import sealing
+
 router = Router()
+router.add_router("", sealing.router)

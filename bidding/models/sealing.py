@@ -53,7 +53,8 @@ class SealingPolicy(StatementRow):
 class Schedule(StatementRow):
     """When a lot closes and its timed slots open; the highest ``seq`` governs.
 
-    ``gates`` gives the times by slot as canonical timestamps.
+    ``gates`` gives the times by slot as canonical timestamps; ``cosigned`` are further signatures
+    under the statement, by their SHA-256 in the store.
     """
 
     urn_kind = "schedule"
@@ -62,6 +63,7 @@ class Schedule(StatementRow):
     seq = models.PositiveIntegerField()
     deadline = models.DateTimeField()
     gates = models.JSONField()
+    cosigned = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("schedule")

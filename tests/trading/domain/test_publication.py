@@ -458,6 +458,7 @@ def models_delete(lot):
 def test_allowed_is_what_the_buttons_show(offered):
     roles = frozenset({"tenderee"})
     assert lifecycle.allowed(offered.lot, START, roles) == (
+        "bidding.publish-policy", "bidding.publish-schedule",
         "trading.assign", "trading.suspend", "trading.terminate",
     )
     assert lifecycle.allowed(offered.lot, START, frozenset({"prospect"})) == (

@@ -1,0 +1,177 @@
+"""The bodies of envelopes on disk: ciphertext only, written part by part, read at the opening.
+
+One file an envelope under ``DATA/uploads``, named by the envelope's id. What the database counts
+as received is on disk, checked and synced; what lies beyond it is left over from a crash and is
+written again.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from signatures.domain.errors import Conflict, NotFound, Unavailable
+from signatures.domain.outside import require_outside_transaction
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: Transfers that one tenderer may have under way at the same moment.
+AT_ONCE = 3
+
+
+class DiskFull(Unavailable):
+    """There is no room for more; what is there stays, and the upload may go on later."""
+
+    default_code = "disk-full"
+
+
+class TooManyUploads(Unavailable):
+    """The tenderer has as many transfers under way as it may."""
+
+    default_code = "too-many-uploads"
+
+
+class Busy(Conflict):
+    """Another transfer of the same envelope is under way."""
+
+    default_code = "upload-busy"
+
+
+def path(envelope: UUID) -> Path:
+    """Where the envelope's body lies, or would lie."""
+    name = envelope.hex
+    return Path(settings.DATA) / "uploads" / name[:2] / f"{name}.body"
+
+
+@dataclass(frozen=True)
+class Body:
+    """An envelope's file, open and locked for one writer."""
+
+    descriptor: int
+
+    def write(self, data: bytes | memoryview, offset: int) -> None:
+        """Write all of ``data`` at ``offset``; raises :class:`DiskFull`."""
+        view = memoryview(data)
+        try:
+            while view:
+                written = os.pwrite(self.descriptor, view, offset)
+                view, offset = view[written:], offset + written
+        except OSError as error:
+            raise _full(error) from error
+
+    def sync(self) -> None:
+        """Return once everything that was written survives a power failure."""
+        try:
+            os.fdatasync(self.descriptor)
+        except OSError as error:
+            raise _full(error) from error
+
+
+@contextmanager
+def writing(envelope: UUID) -> Iterator[Body]:
+    """The envelope's body for one writer at a time; raises :class:`Busy`, :class:`DiskFull`."""
+    require_outside_transaction("Writing an envelope's body")
+    target = path(envelope)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not target.exists()
+        descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _full(error) from error
+    try:
+        _lock(descriptor)
+        if is_new:
+            _sync_folder(target.parent)
+        yield Body(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def reading(envelope: UUID) -> Iterator[BinaryIO]:
+    """The envelope's body to be read; raises :class:`NotFound` where it is gone."""
+    try:
+        stream = path(envelope).open("rb")
+    except FileNotFoundError:
+        raise NotFound(_("The envelope's body is not in storage."), code="body-missing") from None
+    with stream:
+        yield stream
+
+
+def erase(envelope: UUID) -> bool:
+    """Remove the envelope's body, after any writer is done; whether there was one."""
+    require_outside_transaction("Erasing an envelope's body")
+    target = path(envelope)
+    try:
+        descriptor = os.open(target, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        target.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+@contextmanager
+def transfer(tenderer: UUID) -> Iterator[None]:
+    """One of the tenderer's transfers, in whatever process; raises :class:`TooManyUploads`."""
+    folder = Path(settings.DATA) / "uploads" / "transfers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(AT_ONCE):
+        descriptor = os.open(
+            folder / f"{tenderer.hex}.{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            continue
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+        return
+    raise TooManyUploads(
+        _("Your organisation has %(most)d uploads under way; wait until one of them is done.")
+        % {"most": AT_ONCE}
+    )
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Busy(
+            _("Another upload of this envelope is under way. Ask for its offset and go on.")
+        ) from None
+
+
+def _full(error: OSError) -> DiskFull:
+    if error.errno in FULL:
+        return DiskFull(
+            _("There is no room for more just now. What was taken in stays; try later.")
+        )
+    return DiskFull(
+        _("Storage is out of reach just now. What was taken in stays; try later."),
+        code="storage-unreachable",
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,23 @@
+"""What procedure files may name of sealing, and what the clock does about it."""
+
+from __future__ import annotations
+
+from bidding.domain import freezing, policies, schedules, submission, trustees, uploads, withdrawals
+from trading.domain import registry
+
+ACTS = (
+    trustees.PublishTrusteeKey,
+    policies.PublishPolicy,
+    schedules.PublishSchedule,
+    submission.RegisterStatement,
+    uploads.ReceivePart,
+    uploads.AbandonVersion,
+    withdrawals.WithdrawBid,
+    freezing.FreezeBids,
+)
+
+
+def register() -> None:
+    """Make the acts nameable; called once, when the app is ready."""
+    for act in ACTS:
+        registry.register_command(act.name, act)

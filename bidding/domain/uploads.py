@@ -1,0 +1,268 @@
+"""Taking in an envelope's body: only the committed bytes, part by part, never twice.
+
+Each part of 1 MiB is hashed and compared with the leaf hash that the tenderer committed to, then
+written and synced; only then an act moves the offset. A crash in between leaves the offset behind,
+and the same bytes are simply written again. The last part of the last envelope completes the
+version in the same act, under the lot's lock: it is in before the freeze or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import BinaryIO
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from bidding.domain import bodies, erasing, statement_rows, traces
+from bidding.domain.submission import TendererAct
+from bidding.domain.traces import Origin
+from bidding.enums import DEAD, BidState, VersionState
+from bidding.kit.body import PART_SIZE, part_leaf
+from bidding.models import Bid, BidVersion, Envelope
+from signatures.domain import clock as clocks
+from signatures.domain.act import Actor, Outcome, Result, Scene, command, dispatch
+from signatures.domain.clock import Clock
+from signatures.domain.errors import Conflict, Malformed, NotFound, Refused
+from signatures.models import User
+from trading import access
+from trading.models import Organisation
+
+COMPLETE_ACT = "bidding.complete-version"
+_HASH = 32
+
+
+class OffsetMismatch(Conflict):
+    """The bytes do not begin where the last ones ended; ask for the offset and go on from there."""
+
+    default_code = "offset-mismatch"
+
+
+class ChecksumMismatch(Refused):
+    """The bytes are not the ones that were announced, or not the ones committed to."""
+
+    default_code = "checksum-mismatch"
+
+
+class UploadEnded(Refused):
+    """The version was replaced, given up or withdrawn; the bytes would count for nothing."""
+
+    default_code = "upload-ended"
+
+
+class TooLarge(Malformed):
+    """More bytes at once than a request may bring, or than the envelope has left."""
+
+    default_code = "too-large"
+
+
+def find(person: User, envelope: UUID) -> Envelope:
+    """The envelope, for somebody who acts for its tenderer; else :class:`NotFound`."""
+    row = (
+        Envelope.objects.select_related("version__bid__lot", "version__bid__tenderer")
+        .filter(pk=envelope)
+        .first()
+    )
+    if row is None or not access.acts_for(person, row.version.bid.tenderer_id):
+        raise NotFound(_("There is no such upload, or it is not yours."), code="no-such-upload")
+    return row
+
+
+def require_known(row: Envelope) -> None:
+    """Raise :class:`UploadEnded` where what was uploaded counts for nothing any more."""
+    if row.version.state in DEAD:
+        raise UploadEnded(_("This version takes nothing in any more. Register a new one."))
+
+
+def require_alive(row: Envelope) -> None:
+    """Raise :class:`UploadEnded` where the version does not take bytes any more."""
+    require_known(row)
+    bid: Bid = row.version.bid
+    if bid.state != BidState.LIVE:
+        raise UploadEnded(_("This bid takes nothing in any more."))
+
+
+def receive(
+    person: User,
+    row: Envelope,
+    *,
+    offset: int,
+    length: int,
+    stream: BinaryIO,
+    sha256: bytes | None = None,
+    origin: Origin | None = None,
+    clock: Clock = clocks.platform,
+) -> Outcome:
+    """Take in ``length`` bytes of the body from ``offset``, read from ``stream`` part by part.
+
+    ``sha256`` is what the sender says of them. Raises :class:`TooLarge`, :class:`OffsetMismatch`,
+    :class:`ChecksumMismatch` (``wrong-part`` where a part is not the committed one), the refusals
+    of the act, and those of ``bodies``. Nothing counts unless all of it does.
+    """
+    _check_extent(row, offset, length)
+    with bodies.transfer(row.version.bid.tenderer_id), bodies.writing(row.pk) as body:
+        # Read again under the file's lock: what was erased meanwhile must not come back.
+        row = find(person, row.pk)
+        require_alive(row)
+        if row.received != offset:
+            raise OffsetMismatch(
+                _("The upload stands at %(at)d, not at %(offset)d. Ask for its offset and go on.")
+                % {"at": row.received, "offset": offset}
+            )
+        whole = hashlib.sha256()
+        for index in range(offset // PART_SIZE, -(-(offset + length) // PART_SIZE)):
+            start = index * PART_SIZE
+            part = _read(stream, min(PART_SIZE, offset + length - start))
+            whole.update(part)
+            if part_leaf(part) != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
+                raise ChecksumMismatch(
+                    _("Part %(number)d is not the one that was committed to. If the file changed,"
+                      " seal the bid again as a new version.") % {"number": index},
+                    code="wrong-part",
+                )
+            body.write(part, start)
+        if sha256 is not None and whole.digest() != sha256:
+            raise ChecksumMismatch(_("The bytes are not the ones whose checksum was sent."))
+        body.sync()
+        act = ReceivePart(
+            lot=row.version.bid.lot_id,
+            organisation=row.version.bid.tenderer_id,
+            envelope=row.pk,
+            start=offset,
+            end=offset + length,
+            origin=origin or Origin(),
+        )
+        return dispatch(act, actor=Actor.person(person), clock=clock)
+
+
+def _check_extent(row: Envelope, offset: int, length: int) -> None:
+    if length > settings.UPLOAD_PART_BYTES or offset + length > row.size:
+        raise TooLarge(
+            _("At most %(most)d bytes at once, and this envelope has %(size)d in all.")
+            % {"most": settings.UPLOAD_PART_BYTES, "size": row.size}
+        )
+    if offset % PART_SIZE:
+        raise OffsetMismatch(_("Parts begin at multiples of 1 MiB."))
+    if length == 0 or (length % PART_SIZE and offset + length != row.size):
+        raise Malformed(
+            _("Send whole parts of 1 MiB; only the last one of the envelope is shorter."),
+            code="broken-part",
+        )
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Exactly ``size`` bytes; raises :class:`Malformed` where the sender stopped before."""
+    pieces, missing = [], size
+    while missing and (piece := stream.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    if missing:
+        raise Malformed(_("The request ended before its last byte."), code="broken-part")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@command("bidding.receive-part")
+@dataclass(frozen=True, kw_only=True)
+class ReceivePart(TendererAct):
+    """Bytes ``start`` to ``end`` of an envelope's body are checked and on disk: count them."""
+
+    organisation: UUID
+    envelope: UUID
+    start: int
+    end: int
+    origin: Origin = field(default_factory=Origin, metadata={"request": False})
+
+    def decide(self, scene: Scene) -> Result:
+        tenderer, _policy = self.require_open(scene)
+        row = _own(self.envelope, tenderer, self.lot)
+        require_alive(row)
+        if row.received != self.start or not self.start < self.end <= row.size:
+            raise OffsetMismatch(
+                _("The upload stands at %(at)d.") % {"at": row.received}
+            )
+        row.received = self.end
+        row.save(update_fields=["received"])
+        parts = -(-(self.end - self.start) // PART_SIZE)
+        traces.note(row, self.origin, at=scene.now, size=self.end - self.start, parts=parts)
+        version: BidVersion = row.version
+        scene.enter(
+            subject=version.bid.urn,
+            context={
+                "version": version.number,
+                "slot": row.slot,
+                "start": self.start,
+                "end": self.end,
+            },
+        )
+        done = not version.envelopes.exclude(pk=row.pk).filter(received__lt=F("size")).exists()
+        if row.is_complete and done:
+            _complete(scene, version, tenderer)
+        return {
+            "offset": self.end,
+            "complete": row.is_complete,
+            "version": version.number,
+            "counts": version.state == VersionState.COMPLETE,
+        }
+
+
+def _complete(scene: Scene, version: BidVersion, tenderer: Organisation) -> None:
+    """The version counts from now on; the one before it does not any more."""
+    before = list(version.bid.versions.filter(state=VersionState.COMPLETE))
+    for old in before:
+        old.state = VersionState.REPLACED
+        old.save(update_fields=["state"])
+    version.state, version.completed_at = VersionState.COMPLETE, scene.now
+    version.save(update_fields=["state", "completed_at"])
+    entry = scene.enter(
+        subject=version.bid.urn,
+        act=COMPLETE_ACT,
+        digests={"statement": version.statement},
+        context={"version": version.number, "replaces": [old.number for old in before]},
+        receipt_for=(tenderer.urn,),
+    )
+    statement_rows.place(entry, version, "completed_leaf")
+    if before:
+        erasing.enqueue(before)
+
+
+@command("bidding.abandon-version")
+@dataclass(frozen=True, kw_only=True)
+class AbandonVersion(TendererAct):
+    """Give up a version that is not complete; the last complete one stands."""
+
+    organisation: UUID
+    envelope: UUID
+
+    def decide(self, scene: Scene) -> Result:
+        tenderer, _policy = self.require_open(scene)
+        version: BidVersion = _own(self.envelope, tenderer, self.lot).version
+        if version.state != VersionState.RECEIVING:
+            raise Refused(
+                _("Only a version that is not complete can be given up; withdraw the bid instead."),
+                code="version-complete",
+            )
+        version.state = VersionState.ABANDONED
+        version.save(update_fields=["state"])
+        scene.enter(
+            subject=version.bid.urn,
+            context={"version": version.number},
+            receipt_for=(tenderer.urn,),
+        )
+        erasing.enqueue([version])
+        return {"bid": str(version.bid_id), "version": version.number}
+
+
+def _own(envelope: UUID, tenderer: Organisation, lot: UUID) -> Envelope:
+    """The tenderer's own envelope, inside an act; else :class:`NotFound`."""
+    row = (
+        Envelope.objects.select_related("version__bid")
+        .filter(pk=envelope, version__bid__tenderer=tenderer, version__bid__lot_id=lot)
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("There is no such upload, or it is not yours."), code="no-such-upload")
+    return row
+
