@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import Router
+from ninja import Router, Status
 
 from trading.api import shapes
 from trading.api.auth import SIGNED_IN, anyone, perform
@@ -19,11 +19,11 @@ router = Router(tags=["documents"])
 
 
 @router.post("/documents/{uuid:pk}/downloads", auth=SIGNED_IN, response={201: shapes.Done})
-def fetch(request: HttpRequest, pk: UUID, body: shapes.FetchIn) -> tuple[int, dict[str, Any]]:
+def fetch(request: HttpRequest, pk: UUID, body: shapes.FetchIn) -> Status[dict[str, Any]]:
     """Record that an organisation fetches a document; then read its bytes under ``content``."""
     row = files.document(pk, viewer=request.user)
     act = RecordDownload(lot=row.lot_id, document=row.pk, organisation=body.organisation)
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.get("/documents/{uuid:pk}/content", auth=anyone, response={200: bytes})

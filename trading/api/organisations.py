@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from signatures.domain import jcs
 from signatures.domain.act import Outcome
@@ -64,7 +64,7 @@ def one(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 
 
 @router.post("", response={201: shapes.Done})
-def register(request: HttpRequest, body: shapes.OrganisationIn) -> tuple[int, dict[str, Any]]:
+def register(request: HttpRequest, body: shapes.OrganisationIn) -> Status[dict[str, Any]]:
     """Register an organisation; whoever does becomes its manager."""
     act = organisations.RegisterOrganisation(
         legal_name=body.name,
@@ -72,7 +72,7 @@ def register(request: HttpRequest, body: shapes.OrganisationIn) -> tuple[int, di
         kinds=tuple(body.kinds),
         region=body.region,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.post("/{uuid:pk}/verification", response=shapes.Done)
@@ -82,12 +82,12 @@ def verify(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 
 
 @router.post("/{uuid:pk}/memberships", response={201: shapes.Done})
-def grant(request: HttpRequest, pk: UUID, body: shapes.MembershipIn) -> tuple[int, dict[str, Any]]:
+def grant(request: HttpRequest, pk: UUID, body: shapes.MembershipIn) -> Status[dict[str, Any]]:
     """Let a person act for the organisation: its manager, or the centre."""
     act = organisations.GrantMembership(
         organisation=pk, person=body.person, role=body.role, mobile=body.mobile
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.delete("/{uuid:pk}/memberships/{uuid:person}/{role}", response=shapes.Done)
@@ -98,7 +98,7 @@ def end(request: HttpRequest, pk: UUID, person: UUID, role: str) -> dict[str, An
 
 
 @router.post("/people", response={201: shapes.Done})
-def register_person(request: HttpRequest, body: shapes.PersonIn) -> tuple[int, dict[str, Any]]:
+def register_person(request: HttpRequest, body: shapes.PersonIn) -> Status[dict[str, Any]]:
     """Register a person: a manager of a verified organisation, or the centre."""
     act = people.RegisterPerson(
         username=body.username,
@@ -111,4 +111,4 @@ def register_person(request: HttpRequest, body: shapes.PersonIn) -> tuple[int, d
         email=body.email,
         language=body.language,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from signatures.domain import jcs
 from signatures.domain.errors import Malformed
@@ -121,11 +121,11 @@ def bind(request: HttpRequest, body: shapes.ProofIn) -> dict[str, Any]:
 
 
 @router.delete("", auth=SIGNED_IN, response={204: None})
-def sign_out(request: HttpRequest) -> tuple[int, None]:
+def sign_out(request: HttpRequest) -> Status[None]:
     """End the session or the token that this request came with."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         tokens.withdraw(text)
     else:
         logout(request)
-    return 204, None
+    return Status(204, None)

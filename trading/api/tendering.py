@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from signatures import store
@@ -69,7 +69,7 @@ class ReasonIn(In):
 
 
 @projects.router.post("", auth=SIGNED_IN, response={201: Done})
-def register(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str, Any]]:
+def register(request: HttpRequest, body: ProjectIn) -> Status[dict[str, Any]]:
     """Register a project with its lots."""
     act = RegisterProject(
         title=body.title,
@@ -83,11 +83,11 @@ def register(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str, Any]
             for lot in body.lots
         ),
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.post("/lots/{uuid:pk}/assignments", response={201: Done})
-def assign(request: HttpRequest, pk: UUID, body: AssignmentIn) -> tuple[int, dict[str, Any]]:
+def assign(request: HttpRequest, pk: UUID, body: AssignmentIn) -> Status[dict[str, Any]]:
     """Give a person or an organisation a role on a lot."""
     act = Assign(
         lot=pk,
@@ -96,7 +96,7 @@ def assign(request: HttpRequest, pk: UUID, body: AssignmentIn) -> tuple[int, dic
         organisation=body.organisation,
         reason=body.reason,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.post("/lots/{uuid:pk}/dry-run", response=dict[str, Any])
@@ -126,11 +126,11 @@ def dry_run(request: HttpRequest, pk: UUID, body: DatesIn) -> dict[str, Any]:
 
 
 @router.post("/lots/{uuid:pk}/notice", response={201: Done})
-def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> tuple[int, dict[str, Any]]:
+def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> Status[dict[str, Any]]:
     """Render, seal and publish the notice with these dates."""
     asked = Asked(request, f"notice {pk}", body)
     if asked.before is not None:
-        return 201, done(asked.before)
+        return Status(201, done(asked.before))
     lot = find_lot(pk)
     dates = _moments(body.dates)
     # Who may not publish is told so before anything is rendered or sealed.
@@ -139,17 +139,17 @@ def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> tuple[int,
     act = PublishNotice(
         lot=pk, title=body.title, digest=stored.sha256, size=stored.size, dates=dates
     )
-    return 201, done(asked.dispatch(act))
+    return Status(201, done(asked.dispatch(act)))
 
 
 @router.post("/lots/{uuid:pk}/documents", response={201: Done})
 def publish_documents(
     request: HttpRequest, pk: UUID, body: DocumentsIn
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Render, seal and put the tender document on offer."""
     asked = Asked(request, f"documents {pk}", body)
     if asked.before is not None:
-        return 201, done(asked.before)
+        return Status(201, done(asked.before))
     lot = find_lot(pk)
     evaluation = notices.evaluation_digest(lot)
     PublishDocuments(
@@ -163,7 +163,7 @@ def publish_documents(
         size=stored.size,
         evaluation=evaluation,
     )
-    return 201, done(asked.dispatch(act))
+    return Status(201, done(asked.dispatch(act)))
 
 
 @router.post("/lots/{uuid:pk}/suspension", response=Done)
