@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class ArchiveConfig(AppConfig):
     name = "archive"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from archive.domain import acts, verification
+
+        acts.register()
+        verification.register()
