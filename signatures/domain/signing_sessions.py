@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from asn1crypto import x509
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from pyhanko.stamp import StaticStampStyle
 
@@ -123,7 +124,7 @@ def prepare(
         field=place.name,
         at=at,
         certificate=parsed,
-        appearance=_appearance(place, user, stated=at.isoformat(" ", "seconds")),
+        appearance=_appearance(place, user, stated=localtime(at).isoformat(" ", "seconds")),
         reason=place.document.title,
     )
     act = PrepareSignature(
@@ -287,7 +288,10 @@ def _appearance(place: SigningField, user: User, *, stated: str) -> StaticStampS
     if place.seal:
         drawing = seal.seal(place.holder, kind=SEAL_KIND, code=place.credit_code)
         return seal.stamp_style(drawing)
-    return seal.stamp_style(seal.hand(place.holder, lines=(user.get_full_name(), stated)))
+    name = user.get_full_name()
+    return seal.stamp_style(
+        seal.hand(place.holder, lines=(stated,) if name == place.holder else (name, stated))
+    )
 
 
 def _embedded(row: SigningSession) -> Embedded:

@@ -1,6 +1,8 @@
 """What the floor remembers."""
 
+from trading.models.award import Award
 from trading.models.calendar import CalendarDay
+from trading.models.contract import Contract
 from trading.models.document import Document, Download
 from trading.models.draw import Draw, DrawContribution
 from trading.models.exhibit import Exhibit, ImmutableExhibit
@@ -12,8 +14,10 @@ from trading.models.project import CodeSeries, Project
 
 __all__ = [
     "Assignment",
+    "Award",
     "CalendarDay",
     "CodeSeries",
+    "Contract",
     "Delivery",
     "Document",
     "Download",
