@@ -187,6 +187,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("SUNLIT_LOG_LEVEL", "INFO")},
+    # It greets at import, before a command can say its one line.
+    "loggers": {"pikepdf": {"level": "WARNING"}},
 }
 
 #: Timestamp authorities (RFC 3161) by address; foreign ones are run by nobody at the centre.

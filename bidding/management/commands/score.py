@@ -32,7 +32,8 @@ class Command(BaseCommand):
             given = jcs.require_fields(_load(name), FIELDS, where="The file", error=ScoringError)
             scores = price_scores(given["method"], given["offers"], given["parameters"])
         except SunlitError as error:
-            raise CommandError(f"{name}: {error}", returncode=2) from error
+            # Names in the file may hold anything; what is said stays on one line.
+            raise CommandError(f"{name}: {' '.join(str(error).split())}", returncode=2) from error
         written = {offer: str(points) for offer, points in scores.items()}
         self.stdout.write(json.dumps({"scores": written}, ensure_ascii=False, indent=2))
 
