@@ -1,0 +1,1 @@
+"""Printed records of openings and evaluations."""

@@ -1,0 +1,298 @@
+"""The record of an opening on paper (TBL 36): bids and sheets, shares, objections, times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from bidding.domain import hall, opening_records, rooms
+from bidding.domain.opening_records import Place
+from bidding.domain.room_kinds import Event
+from bidding.enums import BidState
+from bidding.models import Freeze, Room
+from signatures.domain import jcs, platform, signing_documents
+from signatures.domain.signing_documents import Plan
+from signatures.paper.document import (
+    Block,
+    Column,
+    Digest,
+    Heading,
+    Note,
+    Pair,
+    Pairs,
+    Paragraph,
+    Record,
+    SignatureArea,
+    SignatureAreas,
+    Table,
+    Text,
+    Words,
+)
+from signatures.paper.engine import render
+from trading.domain import planning
+from trading.enums import LotRole
+from trading.models import Lot, Organisation
+
+#: What opening sheets usually say, by the names in ``sheet.json``.
+SHEET = {
+    "price": Words("投标报价(元)", "Price (CNY)"),
+    "currency": Words("币种", "Currency"),
+    "duration_days": Words("工期(日历天)", "Duration (calendar days)"),
+    "quality": Words("质量目标", "Quality"),
+    "manager": Words("项目经理", "Project manager"),
+    "bond": Words("投标保证金", "Bid security"),
+}
+ROLES = {
+    LotRole.TENDEREE.value: Words("招标人", "tenderee"),
+    LotRole.AGENCY.value: Words("招标代理机构", "agency"),
+    LotRole.TENDERER.value: Words("投标人", "tenderer"),
+    LotRole.TRUSTEE.value: Words("密钥保管方", "trustee"),
+    LotRole.SUPERVISOR.value: Words("监督部门", "supervisor"),
+    LotRole.NOTARY.value: Words("公证 / 第二平台", "notary"),
+}
+SLOTS = {
+    "1": Words("开标一览表", "Opening sheet"),
+    "2": Words("资格文件", "Qualification"),
+    "3": Words("技术文件", "Technical"),
+    "4": Words("报价文件", "Price"),
+}
+STATES = {
+    BidState.REVOKED.value: Words("视为撤销(投标人原因)", "Revoked, by the tenderer's own fault"),
+    BidState.UNOPENED.value: Words("视为撤回(非投标人原因)", "Counts as withdrawn: others' fault"),
+}
+NAMES = Column(Words("单位", "Organisation"), weight=4)
+
+
+def plan(room: Room, *, at: datetime) -> Plan:
+    """The record of a closed hall with a place for everybody who signs it, in the store."""
+    places = opening_records.places(room)
+    rendered = render(
+        record(room, places), created=at, document_id=uuid5(room.pk, opening_records.PURPOSE)
+    )
+    return signing_documents.lay_out(rendered, [each.signatory for each in places])
+
+
+def record(room: Room, places: Iterable[Place]) -> Record:
+    """What the record of this closed hall says."""
+    lot, state = room.lot, hall.whole(room)
+    events = list(rooms.events(room.pk))
+    return Record(
+        title=Words(opening_records.TITLE, "Record of the opening of bids"),
+        number=f"{lot.project.code}-{lot.number}-K",
+        issuer=lot.project.tenderee.name,
+        subtitle=f"{lot.project.title} {lot.title}",
+        summary=_summary(lot, state),
+        blocks=(
+            *_attendance(events),
+            *_bids(state, events),
+            *_lost(state),
+            *_shares(state),
+            *_objections(state),
+            *_times(lot, room, events),
+            Heading(Words("签署", "Signatures")),
+            SignatureAreas(areas=(*_areas(places), _seal())),
+        ),
+    )
+
+
+def _summary(lot: Lot, state: dict[str, Any]) -> list[Pair]:
+    return [
+        Pair(Words("项目编号", "Project code"), lot.project.code),
+        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+        Pair(
+            Words("招标人", "Tenderee"),
+            lot.project.tenderee.name,
+            lot.project.tenderee.credit_code,
+        ),
+        Pair(Words("投标人数量", "Tenderers"), str(len(state["tenderers"]))),
+        Pair(Words("交易平台", "Platform"), platform.origin()),
+    ]
+
+
+def _attendance(events: list[Event]) -> list[Block]:
+    rows: list[tuple[Text, ...]] = [
+        (event.data["name"], _roles(event.data["roles"]), planning.shown(event.at))
+        for event in events
+        if event.kind == "attended"
+    ]
+    if not rows:
+        return [
+            Heading(Words("签到", "Attendance")),
+            Paragraph(Words("无单位签到。", "Nobody signed in.")),
+        ]
+    return [
+        Heading(Words("签到", "Attendance")),
+        Table(
+            columns=(
+                NAMES,
+                Column(Words("身份", "Capacity"), weight=3),
+                Column(Words("签到时间(北京)", "Signed in (Beijing)"), weight=2),
+            ),
+            rows=rows,
+        ),
+    ]
+
+
+def _roles(roles: list[str]) -> Words:
+    known = [ROLES[role] for role in roles if role in ROLES]
+    return Words("、".join(each.zh for each in known), ", ".join(each.en for each in known))
+
+
+def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
+    blocks: list[Block] = [Heading(Words("唱标", "Sheets read out"))]
+    confirmed = {each["bid"] for each in state["confirmed"]}
+    read = [event for event in events if event.kind == "read"]
+    for event in read:
+        sheet = state["sheets"][event.data["bid"]]
+        blocks += [
+            Heading(f"{event.data['number']}. {_name(state, event.data['bid'])}", level=2),
+            Pairs(
+                rows=[
+                    *(_sheet_row(key, value) for key, value in sorted(sheet["sheet"].items())),
+                    Pair(Words("唱标时间", "Read out at"), planning.shown(event.at)),
+                    Pair(
+                        Words("投标人确认", "Confirmed by the tenderer"),
+                        Words("已签名确认", "Yes, signed")
+                        if event.data["bid"] in confirmed
+                        else Words("未确认", "No"),
+                    ),
+                ]
+            ),
+            Digest(Words("开标一览表摘要", "Digest of the sheet"), sheet["digest"]),
+        ]
+    if not read:
+        blocks.append(Paragraph(Words("无投标可唱。", "There was no bid to read out.")))
+    return blocks
+
+
+def _sheet_row(key: str, value: Any) -> Pair:
+    return Pair(SHEET.get(key, key), value if isinstance(value, str) else jcs.dumps(value).decode())
+
+
+def _name(state: dict[str, Any], bid: str) -> str:
+    return next((each["name"] for each in state["tenderers"] if each["bid"] == bid), bid)
+
+
+def _lost(state: dict[str, Any]) -> list[Block]:
+    rows: list[tuple[Text, ...]] = [
+        (_name(state, bid), STATES.get(data["state"], data["state"]), data.get("reason", ""))
+        for bid, data in sorted(state["lost"].items())
+    ]
+    if not rows:
+        return []
+    return [
+        Heading(Words("未开启的投标", "Bids that were not opened")),
+        Table(
+            columns=(
+                NAMES,
+                Column(Words("处理", "Outcome"), weight=3),
+                Column(Words("原因", "Reason"), weight=3),
+            ),
+            rows=rows,
+        ),
+        Note(Words("过错依记录认定(电子招标投标办法第三十一条)。", "Fault is attributed from the"
+                   " record (Measures for Electronic Tendering and Bidding, article 31).")),
+    ]
+
+
+def _shares(state: dict[str, Any]) -> list[Block]:
+    holders = {
+        holder
+        for slots in state["shares"].values()
+        for names in slots.values()
+        for holder in names
+    }
+    names = _names(holders)
+    rows: list[tuple[Text, ...]] = [
+        (
+            _name(state, bid),
+            SLOTS.get(slot, slot),
+            "、".join(names.get(holder, holder) for holder in sorted(released)),
+        )
+        for bid, slots in sorted(state["shares"].items())
+        for slot, released in sorted(slots.items())
+    ]
+    if not rows:
+        return []
+    return [
+        Heading(Words("解密密钥份额", "Shares released")),
+        Table(
+            columns=(
+                NAMES,
+                Column(Words("文件", "Envelope"), weight=2),
+                Column(Words("释放方", "Released by"), weight=5),
+            ),
+            rows=rows,
+        ),
+    ]
+
+
+def _names(urns: Iterable[str]) -> dict[str, str]:
+    identifiers = [urn.partition(":")[2] for urn in urns if urn.startswith("org:")]
+    return {row.urn: row.name for row in Organisation.objects.filter(pk__in=identifiers)}
+
+
+def _objections(state: dict[str, Any]) -> list[Block]:
+    blocks: list[Block] = [Heading(Words("异议与答复", "Objections and answers"))]
+    for each in state["objections"]:
+        blocks.append(Heading(f"{each['number']}. {each['name']}", level=2))
+        blocks.append(
+            Pairs(
+                rows=(
+                    Pair(Words("异议", "Objection"), each["text"]),
+                    Pair(Words("答复", "Answer"), each["answer"] or "—"),
+                )
+            )
+        )
+    if not state["objections"]:
+        blocks.append(Paragraph(Words("无人提出异议。", "Nobody objected.")))
+    return blocks
+
+
+def _times(lot: Lot, room: Room, events: list[Event]) -> list[Block]:
+    first = {event.kind: event.at for event in reversed(events)}
+    titles = (
+        ("opened", Words("开标大厅开放", "Hall opened")),
+        ("frozen", Words("投标截止冻结", "Bids frozen")),
+        ("list", Words("公布投标人名单", "List of tenderers published")),
+        ("closed", Words("开标结束", "Opening closed")),
+    )
+    rows = [Pair(title, planning.shown(first[kind])) for kind, title in titles if kind in first]
+    blocks: list[Block] = [Heading(Words("过程", "Course")), Pairs(rows=rows)]
+    freeze = Freeze.objects.filter(lot=lot).first()
+    if freeze is not None:
+        blocks.append(Digest(Words("冻结集合根", "Root of the frozen set"), freeze.root))
+    blocks.append(
+        Digest(
+            Words("现场记录链首", "Head of the hall's chain"),
+            bytes(room.chain).hex(),
+            Words(
+                f"共 {room.seq} 条事件,链首已记入账本。",
+                f"{room.seq} events; the head stands in the ledger.",
+            ),
+        )
+    )
+    return blocks
+
+
+def _areas(places: Iterable[Place]) -> list[SignatureArea]:
+    return [
+        SignatureArea(
+            name=each.signatory.field,
+            title=Words(*each.title),
+            signer=each.signatory.holder,
+            seal=True,
+        )
+        for each in places
+    ]
+
+
+def _seal() -> SignatureArea:
+    return SignatureArea(
+        name=signing_documents.SEAL_FIELD,
+        title=Words("平台电子签章", "The platform's seal"),
+        signer="阳光交易平台",
+        seal=True,
+    )
