@@ -270,8 +270,8 @@ def answered(*, actor: Actor, key: str, request: str) -> Outcome | None:
     row = next(iter(rows), None)
     if row is None:
         return None
-    answered, before = row
-    if answered != request:
+    known, before = row
+    if known != request:
         raise Conflict(
             _("This idempotency key was used for another request. Use a new key."),
             code="idempotency-key-reused",
