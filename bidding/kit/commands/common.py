@@ -6,13 +6,18 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bidding.kit import api as platforms
+from bidding.kit import wire
+from bidding.kit.api import ApiClient
 from bidding.kit.errors import Malformed
+from bidding.kit.policy import Policy
 from signatures.domain import jcs
 from signatures.domain.keys import Signer, load_pkcs11, load_pkcs12
 
@@ -24,24 +29,110 @@ MAX_FILE = 16 * 1024 * 1024
 class Command:
     """One word of the command line: its name, its help, its arguments, what it does.
 
-    ``run`` returns what is printed as one line of JSON; errors are raised.
+    ``run`` returns what is printed as one line of JSON; errors are raised. ``exit_code`` tells
+    from the result how the process ends.
     """
 
     name: str
     help: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], Mapping[str, Any]]
+    exit_code: Callable[[Mapping[str, Any]], int] = lambda _result: 0
 
 
 def add_key_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the signing key is: a PKCS#12 file or a PKCS#11 token."""
     group = parser.add_argument_group("signing key")
-    group.add_argument("--p12", type=Path, help="PKCS#12 file with key and certificate")
+    group.add_argument(
+        "--p12", "--certificate", type=Path, help="PKCS#12 file with key and certificate"
+    )
     group.add_argument("--p12-passphrase-file", type=Path, help="file with its passphrase")
     group.add_argument("--pkcs11-module", help="library of a PKCS#11 token")
     group.add_argument("--token-label", help="label of the token")
     group.add_argument("--key-label", help="label of the key on the token")
     group.add_argument("--pin-file", type=Path, help="file with the token's PIN")
+
+
+def add_platform_arguments(parser: argparse.ArgumentParser, *, lot: bool = True) -> None:
+    """Which platform, and how to speak to it; ``client_of`` reads them."""
+    group = parser.add_argument_group("platform")
+    group.add_argument("--origin", required=True, help="its address, https://…")
+    if lot:
+        group.add_argument("--lot", required=True, help="the lot: its id, or lot:<id>")
+    group.add_argument("--language", default="zh-hans", help="of the platform's own messages")
+    group.add_argument(
+        "--patience",
+        type=float,
+        default=platforms.PATIENCE,
+        metavar="SECONDS",
+        help="how long a silent platform is asked again (default %(default)s)",
+    )
+    group.add_argument(
+        "--demonstration-clock",
+        metavar="URL",
+        help="a demonstration's moved clock; never for a real tender",
+    )
+
+
+def add_policy_argument(parser: argparse.ArgumentParser) -> None:
+    """The policy as the tenderer sealed for it, to hold the platform to."""
+    parser.add_argument(
+        "--policy",
+        type=Path,
+        help="the sealing policy: receipts must then hold under the log and seal known to it",
+    )
+
+
+@contextmanager
+def client_of(arguments: argparse.Namespace, *, sign_in: bool = True) -> Iterator[ApiClient]:
+    """A client, signed in by the certificate that the arguments name."""
+    clock = platforms.real_clock
+    if arguments.demonstration_clock:
+        clock = platforms.demonstration_clock(arguments.demonstration_clock)
+    signer = signer_of(arguments)
+    client = ApiClient(
+        arguments.origin,
+        signer=signer,
+        clock=clock,
+        patience=arguments.patience,
+        language=arguments.language,
+    )
+    try:
+        if sign_in:
+            client.sign_in()
+        yield client
+    finally:
+        client.close()
+        signer.close()
+
+
+def policy_of(arguments: argparse.Namespace) -> Policy | None:
+    """The policy in the file that was given, if one was."""
+    if arguments.policy is None:
+        return None
+    return Policy.parse(read(arguments.policy), origin=arguments.origin.rstrip("/"))
+
+
+def moment_of(text: str) -> datetime:
+    """A time on the command line: ``2026-03-20T01:30:00Z``; ``Malformed`` otherwise."""
+    return wire.moment(text)
+
+
+def slot_pairs(values: list[str] | None, what: str) -> dict[int, str]:
+    """``SLOT=…`` given any number of times, by slot."""
+    found: dict[int, str] = {}
+    for text in values or ():
+        slot, separator, value = text.partition("=")
+        if not separator or slot not in ("1", "2", "3", "4") or not value or int(slot) in found:
+            raise Malformed(f"{what} takes SLOT=… once a slot, not {ascii(text)[:80]}.")
+        found[int(slot)] = value
+    return found
+
+
+def tell(line: str) -> None:
+    """A line for people, on standard error, at once."""
+    sys.stderr.write(f"{' '.join(line.split())}\n")
+    sys.stderr.flush()
 
 
 def add_passphrase_argument(parser: argparse.ArgumentParser) -> None:
