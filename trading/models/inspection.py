@@ -16,10 +16,11 @@ from trading.models.organisation import Organisation
 class InspectionPlan(Entity):
     """What a supervisor means to inspect, before anybody knows which projects and by whom.
 
-    ``objects`` are names of checklists; ``scope`` limits the lots (``categories``, ``stages``),
-    ``share`` is the percentage of them to draw, at least ``at_least`` lots; ``weights`` make risky
-    lots likelier; ``inspectors`` are the URNs of the people to draw from, ``per_lot`` how many for
-    each lot, with ``alternates`` in reserve.
+    ``objects_inspected`` are names of checklists, ``checklists`` their digest at planning;
+    ``scope`` limits the lots (``categories``, ``stages``), ``share`` is the percentage of them to
+    draw, at least ``at_least`` lots; ``weights`` are rules that make risky lots likelier;
+    ``inspectors`` are the URNs of the people to draw from, ``per_lot`` how many for each lot, with
+    ``alternates`` in reserve.
     """
 
     urn_kind = "inspection-plan"
@@ -29,10 +30,11 @@ class InspectionPlan(Entity):
     )
     title = models.CharField(_("title"), max_length=200)
     objects_inspected = models.JSONField(_("objects"), default=list)
+    checklists = models.CharField(max_length=64)
     scope = models.JSONField(default=dict)
     share = models.PositiveSmallIntegerField(_("share in per cent"))
     at_least = models.PositiveSmallIntegerField(default=1)
-    weights = models.JSONField(default=dict)
+    weights = models.JSONField(default=list)
     inspectors = models.JSONField(default=list)
     per_lot = models.PositiveSmallIntegerField(default=2)
     alternates = models.PositiveSmallIntegerField(default=1)
@@ -53,7 +55,8 @@ class InspectionPlan(Entity):
 class Inspection(Entity):
     """One drawn lot under inspection, from the draw to the published result.
 
-    ``alternates`` are the URNs of inspectors in reserve, in drawn order. ``answer`` and
+    ``inspectors`` are the URNs of those who inspect, ``alternates`` of those in reserve, in drawn
+    order. ``answer`` and
     ``correction`` hold the subject's words with the digests of the signed statements; dates are
     official time.
     """
@@ -65,6 +68,7 @@ class Inspection(Entity):
     state = models.CharField(
         _("state"), max_length=12, choices=InspectionState.choices, default=InspectionState.DRAWN
     )
+    inspectors = models.JSONField(default=list)
     alternates = models.JSONField(default=list)
     drawn_at = models.DateTimeField(_("drawn at"))
     notified_at = models.DateTimeField(_("notified at"), null=True, blank=True)
