@@ -16,6 +16,9 @@ class TradingConfig(AppConfig):
         from trading import checks  # noqa: F401  (registers system checks)
         from trading.domain import (
             acts,
+            award,
+            candidates,
+            contracts,
             documents,
             draw_verifier,
             drawing_duties,
@@ -25,6 +28,7 @@ class TradingConfig(AppConfig):
             notices,
             projects,
             registry,
+            reports,
             signatories,
             suspensions,
             ticking,
@@ -43,8 +47,9 @@ class TradingConfig(AppConfig):
             registry.register_command(act.name, act)
         trust_acts.register_operator(memberships.is_operator)
         signing_documents.register_representation(signatories.represented)
-        guards.register()
-        for texts in ("trading", "draws"):
+        for room in (guards, candidates, award, contracts, reports):
+            room.register()
+        for texts in ("trading", "draws", "award"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         registry.register_due("trading.draws", drawing_duties.due)
         verify.register(draw_verifier.VERIFIER)

@@ -20,6 +20,9 @@ APPS = ("signatures", "bidding", "archive")
 def build() -> NinjaAPI:
     """The whole interface; called once, when addresses are first resolved."""
     from trading.api import (
+        award,
+        candidates,
+        contracts,
         documents,
         draws,
         lots,
@@ -50,6 +53,8 @@ def build() -> NinjaAPI:
     api.add_router("/signing", signing.router)
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
+    for room in (candidates, award, contracts):
+        api.add_router("", room.router)
     for app in APPS:
         if find_spec(f"{app}.api") is not None:
             api.add_router("", import_module(f"{app}.api").router)

@@ -94,7 +94,9 @@ def one(request: HttpRequest, document: UUID) -> dict[str, Any]:
 def content(request: HttpRequest, document: UUID) -> HttpResponseBase:
     """The newest revision's bytes."""
     row = signing_documents.document_for(document, viewer=person_of(request))
-    return files.served(digest=row.digest, name=row.title, media_type=PDF)
+    return files.served(
+        digest=row.digest, name=row.title, media_type=PDF, request=request
+    )
 
 
 @router.post("/{uuid:document}/sessions", response={201: dict[str, Any]})
@@ -131,7 +133,9 @@ def prepare(
         certificate=_decoded(body.certificate),
         key=idempotency_key(request),
     )
-    return files.served(digest=digest, name=str(session), media_type=PDF)
+    return files.served(
+        digest=digest, name=str(session), media_type=PDF, request=request
+    )
 
 
 @router.post("/{uuid:document}/sessions/{uuid:session}/embed", response=dict[str, Any])

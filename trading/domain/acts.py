@@ -99,6 +99,13 @@ class LotAct(Act):
     def lock(self) -> Lot:
         return lock_lot(self.lot, share=self.share)
 
+    def rehearse(self, actor: Actor, *, now: datetime) -> None:
+        """Refuse now what role, stage, time or guards forbid, before slow work is begun for it."""
+        self.permit(actor)
+        lot = find_lot(self.lot)
+        roles = access.actor_roles(actor, lot, now)
+        lifecycle.check(lot, self.step_name(), actor_roles=roles, now=now)
+
     def proceed(
         self, scene: Scene, *, choose: Mapping[str, datetime] | None = None, step: str = ""
     ) -> Move:

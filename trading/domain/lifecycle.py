@@ -36,6 +36,7 @@ __all__ = [
     "Position",
     "allowed",
     "apply",
+    "check",
     "decide",
     "dry_run",
     "due",
@@ -256,6 +257,32 @@ def _shift(
 # --- on rows ------------------------------------------------------------------------------------
 
 
+def check(
+    lot: Lot,
+    command_name: str,
+    *,
+    actor_roles: frozenset[str],
+    now: datetime,
+    choose: Mapping[str, datetime] | None = None,
+) -> Move:
+    """What this command would make of the lot now, guards asked, and nothing written.
+
+    Raises what :func:`apply` raises. It is asked before slow work that an act will need.
+    """
+    rules = procedure.of(lot)
+    move = decide(
+        rules,
+        position(lot),
+        command_name,
+        roles=actor_roles,
+        now=now,
+        calendar=calendars.load(),
+        choose=choose,
+    )
+    _ask_guards(rules, move.command, lot, now)
+    return move
+
+
 def apply(
     scene: Scene,
     lot: Lot,
@@ -270,16 +297,7 @@ def apply(
     :func:`decide` raises, and :class:`Refused` with a guard's name as its code.
     """
     rules = procedure.of(lot)
-    move = decide(
-        rules,
-        position(lot),
-        command_name,
-        roles=actor_roles,
-        now=scene.now,
-        calendar=calendars.load(),
-        choose=choose,
-    )
-    _ask_guards(rules, move.command, lot, scene.now)
+    move = check(lot, command_name, actor_roles=actor_roles, now=scene.now, choose=choose)
     _write(rules, lot, move, scene.now)
     if move.moved:
         scene.enter(

@@ -1,0 +1,285 @@
+"""The contract: what was bid and nothing else, signed by both sides, within thirty days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs, signing_documents
+from signatures.domain.act import Result, Scene, command
+from signatures.domain.errors import Denied, Malformed, NotFound, Refused
+from signatures.domain.signing_documents import Plan
+from signatures.enums import SigningState
+from signatures.models import SigningDocument
+from trading import access
+from trading.domain import award as awards
+from trading.domain import dossier, lifecycle, messages, planning, procedure, registry
+from trading.domain.acts import LotAct, lock_lot
+from trading.domain.notices import PDF, check_file
+from trading.enums import LotRole
+from trading.models import Award, Contract, Lot
+
+CONTRACT = "contract"
+SIGN = "trading.sign-contract"
+PARTIES = frozenset({LotRole.TENDEREE.value, LotRole.TENDERER.value})
+#: Names of the fields for the signatures.
+TENDEREE_FIELD, CONTRACTOR_FIELD = "Tenderee", "Contractor"
+READERS = (
+    LotRole.TENDEREE,
+    LotRole.AGENCY,
+    LotRole.SUPERVISOR,
+    LotRole.INSPECTOR,
+    LotRole.ARCHIVIST,
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a contract says that a bid said before: price in CNY and terms, name -> text."""
+
+    price: Decimal
+    terms: Mapping[str, str]
+    security: Decimal | None = None
+
+    @classmethod
+    def read(
+        cls, *, price: str, terms: Mapping[str, str], security: str | None = None
+    ) -> Terms:
+        """The same from texts; raises :class:`Malformed` for what is no amount."""
+        return cls(
+            price=_amount(price),
+            terms={name: str(value).strip() for name, value in sorted(terms.items())},
+            security=None if security is None else _amount(security),
+        )
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value <= 0 or value != round(value, 2):
+        raise Malformed(
+            _("“%(text)s” is not an amount in CNY such as 1234567.89.") % {"text": text},
+            code="bad-amount",
+        )
+    return value
+
+
+def check_terms(lot: Lot, award: Award, given: Terms) -> None:
+    """Raise :class:`Refused` naming every term in which a contract departs from the winning bid.
+
+    TBL 46, TBR 57: price, quality, time and the other main terms must be those of the bid. The
+    performance security is at most a tenth of the price (TBR 58).
+    """
+    wrong = []
+    if given.price != award.price:
+        wrong.append(_differs("price", _shown(award.price), _shown(given.price)))
+    for name in sorted({*award.terms, *given.terms}):
+        bid, written = award.terms.get(name), given.terms.get(name)
+        if bid is None:
+            wrong.append(_("%(name)s is no term of the bid") % {"name": name})
+        elif written is None:
+            wrong.append(_("%(name)s is missing (bid: %(bid)s)") % {"name": name, "bid": bid})
+        elif bid != written:
+            wrong.append(_differs(name, bid, written))
+    if wrong:
+        raise Refused(
+            _("The contract departs from the winning bid: %(terms)s.")
+            % {"terms": "; ".join(wrong)},
+            code="departs-from-bid",
+            rule="TBL 46, TBR 57",
+        )
+    figure = procedure.of(lot).figures.get("performance-security")
+    if given.security is not None and figure is not None and figure.most is not None:
+        most = award.price * figure.most / 100
+        if given.security > most:
+            raise Refused(
+                _("The performance security is %(given)s; at most %(most)s may be asked.")
+                % {"given": _shown(given.security), "most": _shown(most)},
+                code="security-too-high",
+                rule=figure.article,
+            )
+
+
+def _shown(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _differs(name: str, bid: str, written: str) -> str:
+    return _("%(name)s is %(written)s where the bid said %(bid)s") % {
+        "name": name,
+        "bid": bid,
+        "written": written,
+    }
+
+
+def contract_of(lot: Lot) -> Contract:
+    """The lot's contract, offered or signed; raises :class:`NotFound`."""
+    row = (
+        Contract.objects.filter(award__lot=lot)
+        .select_related("award", "award__winner", "document")
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("No contract has been offered yet."), code="no-contract")
+    return row
+
+
+@command("trading.offer-contract")
+@dataclass(frozen=True, kw_only=True)
+class OfferContract(LotAct):
+    """Open the contract for both sides' signatures; it is laid out in the store (``plan``).
+
+    ``price``, ``terms`` and ``security`` are those that it prints.
+    """
+
+    title: str
+    price: str
+    terms: dict[str, str]
+    plan: Plan
+    security: str | None = None
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        check_file(self.title, self.plan.size)
+        self.proceed(scene)
+        award = awards.award_of(lot)
+        given = Terms.read(price=self.price, terms=self.terms, security=self.security)
+        check_terms(lot, award, given)
+        if Contract.objects.filter(award=award).exists():
+            raise Refused(
+                _("The contract was offered already; both sides sign that one."),
+                code="contract-offered",
+            )
+        document = signing_documents.open_document(
+            scene,
+            plan=self.plan,
+            purpose=CONTRACT,
+            title=self.title,
+            subject=lot.urn,
+            facts={"award": award.urn},
+        )
+        contract = Contract.objects.create(
+            award=award,
+            price=given.price,
+            terms=dict(given.terms),
+            security=given.security,
+            document=document,
+            offered_at=scene.now,
+        )
+        scene.enter(
+            subject=contract.urn,
+            digests={"contract": self.plan.digest},
+            context={"lot": lot.urn, "award": award.urn, "signing": document.urn},
+            receipt_for=(award.winner.urn,),
+        )
+        until = jcs.parse_timestamp(lot.dates["contract-until"])
+        messages.send(
+            scene,
+            to=[award.winner, lot.project.tenderee],
+            template="contract-offered",
+            lot=lot,
+            context={"until": planning.shown_end(until)},
+        )
+        return {"contract": str(contract.pk), "document": str(document.pk)}
+
+
+@command("trading.sign-contract")
+@dataclass(frozen=True, kw_only=True)
+class SignContract(LotAct):
+    """Take the contract that both sides signed and the platform sealed into the dossier.
+
+    The platform does so itself when the last signature is in; a party may ask for it where that
+    was refused, such as while the lot was suspended.
+    """
+
+    public: ClassVar[bool] = True
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        contract = contract_of(lot)
+        if not any(
+            access.acts_for(scene.actor.user, party, scene.now)
+            for party in (lot.project.tenderee_id, contract.award.winner_id)
+        ):
+            raise Denied(_("You are no party to this contract."), code="wrong-organisation")
+        if contract.document.state not in (SigningState.SEALED, SigningState.CONCLUDED):
+            raise Refused(_("Not everybody has signed yet."), code="not-signed-by-all")
+        return _conclude(
+            scene, lot, contract, roles=access.actor_roles(scene.actor, lot, scene.now)
+        )
+
+
+def completed(scene: Scene, document: SigningDocument) -> None:
+    """What follows when both have signed; called once the platform's seal is on it."""
+    contract = Contract.objects.select_related("award", "award__winner").get(document=document)
+    if contract.signed_at is None:
+        lot = lock_lot(contract.award.lot_id)
+        _conclude(scene, lot, contract, roles=PARTIES, document=document)
+
+
+def _conclude(
+    scene: Scene,
+    lot: Lot,
+    contract: Contract,
+    *,
+    roles: frozenset[str],
+    document: SigningDocument | None = None,
+) -> Result:
+    document = document or contract.document
+    signed = document.signed_at or scene.now
+    until = jcs.parse_timestamp(lot.dates["contract-until"])
+    move = lifecycle.apply(scene, lot, SIGN, actor_roles=roles)
+    contract.signed_at = signed
+    contract.late = signed > until
+    contract.save(update_fields=["signed_at", "late"])
+    facts: dict[str, Any] = {
+        "contract": contract.urn,
+        "award": contract.award.urn,
+        "contractor": contract.award.winner.urn,
+        "price": str(contract.price),
+        "terms": contract.terms,
+        "security": None if contract.security is None else str(contract.security),
+        "signed-at": jcs.timestamp(signed),
+        "late": ["contract-after-award"] if contract.late else [],
+    }
+    exhibit = dossier.file(
+        scene,
+        lot=lot,
+        kind=CONTRACT,
+        name=document.title,
+        digest=document.digest,
+        size=document.size,
+        media_type=PDF,
+        facts=facts,
+        audience=[*READERS, contract.award.winner.urn],
+        seal={"assessment": document.assessment},
+    )
+    scene.enter(
+        subject=contract.urn,
+        act=SIGN,
+        public=True,
+        digests={"contract": document.digest},
+        context={"lot": lot.urn, "late": facts["late"]},
+        receipt_for=(lot.project.tenderee.urn, contract.award.winner.urn),
+    )
+    messages.send(
+        scene,
+        to=[contract.award.winner, lot.project.tenderee],
+        template="contract-signed",
+        lot=lot,
+        evidence=True,
+    )
+    return {"contract": str(contract.pk), "exhibit": str(exhibit.pk), "stage": move.after.stage}
+
+
+def register() -> None:
+    """Make the commands nameable and wait for signed contracts; called when the app is ready."""
+    registry.register_command(OfferContract.name, OfferContract)
+    registry.register_command(SignContract.name, SignContract)
+    signing_documents.on_complete(CONTRACT, completed)

@@ -1,0 +1,74 @@
+"""What several records after the evaluation say alike: the lot, its parties, a bid's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from signatures.paper.document import Column, Pair, Table, Text, Words
+from trading.domain.candidates import Ranked
+from trading.interfaces.money import capitals, grouped
+from trading.models import Lot, Organisation
+
+#: The holder of the seal where the platform seals by itself.
+PLATFORM = "阳光交易平台"
+
+TERMS = {
+    "duration_days": Words("工期(日历天)", "Duration (calendar days)"),
+    "quality": Words("质量标准", "Quality"),
+    "manager": Words("项目负责人", "Project manager"),
+    "bond": Words("投标担保", "Bid security"),
+}
+
+
+def number(lot: Lot, suffix: str) -> str:
+    """A record's own number: project, lot, and which record it is."""
+    return f"{lot.project.code}-{lot.number}-{suffix}"
+
+
+def subject(lot: Lot) -> tuple[Pair, ...]:
+    """Which lot the record is about."""
+    return (
+        Pair(Words("项目编号", "Project code"), lot.project.code),
+        Pair(Words("项目名称", "Project"), lot.project.title),
+        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+    )
+
+
+def party(title: Words, organisation: Organisation) -> Pair:
+    """An organisation with its unified social credit code."""
+    return Pair(title, organisation.name, organisation.credit_code)
+
+
+def tenderee(lot: Lot) -> tuple[Pair, ...]:
+    """The tenderee and, where there is one, its agency."""
+    rows = [party(Words("招标人", "Tenderee"), lot.project.tenderee)]
+    if lot.project.agency is not None:
+        rows.append(party(Words("招标代理机构", "Tendering agency"), lot.project.agency))
+    return tuple(rows)
+
+
+def price(title: Words, amount: Decimal) -> Pair:
+    """An amount in figures and in capitals."""
+    return Pair(title, grouped(amount), capitals(amount))
+
+
+def terms(values: Mapping[str, str]) -> list[Pair]:
+    """A bid's terms; one that has no name in both languages goes by its own."""
+    return [Pair(TERMS.get(name, name), text) for name, text in sorted(values.items())]
+
+
+def ranking(rows: tuple[Ranked, ...], *, caption: Text = "") -> Table:
+    """Bids by rank, with price and score."""
+    return Table(
+        columns=(
+            Column(Words("名次", "Rank"), weight=1, align="centre"),
+            Column(Words("投标人", "Tenderer"), weight=5),
+            Column(Words("投标报价(元)", "Price (CNY)"), weight=3, align="end"),
+            Column(Words("得分", "Score"), weight=2, align="end"),
+        ),
+        rows=[
+            (str(one.rank), one.organisation.name, grouped(one.price), one.score) for one in rows
+        ],
+        caption=caption,
+    )
