@@ -76,5 +76,10 @@ def text_of(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
+def read(answer: Any) -> bytes:
+    """A file that was sent, to its end; closing it early would close the test's database."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
 def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

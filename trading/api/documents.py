@@ -30,11 +30,15 @@ def fetch(request: HttpRequest, pk: UUID, body: shapes.FetchIn) -> Status[dict[s
 def document(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """A document's bytes, for those who may read it: a tenderer once it has fetched it."""
     row = files.readable_document(pk, viewer=request.user)
-    return files.served(digest=row.digest, name=row.title, media_type=row.media_type)
+    return files.served(
+        digest=row.digest, name=row.title, media_type=row.media_type, request=request
+    )
 
 
 @router.get("/exhibits/{uuid:pk}/content", auth=anyone, response={200: bytes})
 def exhibit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """An exhibit's bytes, for those who may see it."""
     row = files.readable_exhibit(pk, viewer=request.user)
-    return files.served(digest=row.digest, name=row.name, media_type=row.media_type)
+    return files.served(
+        digest=row.digest, name=row.name, media_type=row.media_type, request=request
+    )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from signatures import store
@@ -23,17 +27,42 @@ SHOWN = frozenset({"application/pdf", "application/json", "text/plain"})
 _ENDINGS = {"application/pdf": ".pdf", "application/json": ".json", "text/plain": ".txt"}
 #: Whatever a stored file holds, it runs nothing and asks nobody.
 POLICY = "default-src 'none'; sandbox"
+_PIECE = 256 * 1024
 
 
-def served(*, digest: str, name: str, media_type: str) -> FileResponse:
-    """A stored file under its name, with its digest (RFC 9530)."""
+async def _chunks(digest: str) -> AsyncIterator[bytes]:
+    """The file piece by piece, read beside the event loop: the whole is never in memory."""
+    stream = await sync_to_async(store.open_stored)(digest)
+    try:
+        while chunk := await sync_to_async(stream.read)(_PIECE):
+            yield chunk
+    finally:
+        await sync_to_async(stream.close)()
+
+
+def served(
+    *, digest: str, name: str, media_type: str, request: HttpRequest | None = None
+) -> StreamingHttpResponse:
+    """A stored file under its name, with its digest (RFC 9530).
+
+    With the ``request`` of a server that runs on an event loop it is streamed; without it the
+    server reads the whole file first, which is for small files only.
+    """
     ending = _ENDINGS.get(media_type, "")
-    answer = FileResponse(
-        store.open_stored(digest),
-        as_attachment=media_type not in SHOWN,
-        filename=name if name.lower().endswith(ending) else f"{name}{ending}",
-        content_type=media_type,
-    )
+    filename = name if name.lower().endswith(ending) else f"{name}{ending}"
+    saved = media_type not in SHOWN
+    answer: StreamingHttpResponse
+    if isinstance(request, ASGIRequest):
+        answer = StreamingHttpResponse(_chunks(digest), content_type=media_type)
+        answer["Content-Length"] = str(store.size(digest))
+        answer["Content-Disposition"] = content_disposition_header(saved, filename)
+    else:
+        answer = FileResponse(
+            store.open_stored(digest),
+            as_attachment=saved,
+            filename=filename,
+            content_type=media_type,
+        )
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = POLICY
     answer["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(digest)).decode()}:"

@@ -22,7 +22,9 @@ def document(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if request.method == "POST":
         _fetch(request, pk)
     row = files.readable_document(pk, viewer=request.user)
-    return files.served(digest=row.digest, name=row.title, media_type=row.media_type)
+    return files.served(
+        digest=row.digest, name=row.title, media_type=row.media_type, request=request
+    )
 
 
 def _fetch(request: HttpRequest, pk: UUID) -> None:
@@ -45,4 +47,6 @@ def _fetch(request: HttpRequest, pk: UUID) -> None:
 def exhibit(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """An exhibit's bytes, for those who may see it."""
     row = files.readable_exhibit(pk, viewer=request.user)
-    return files.served(digest=row.digest, name=row.name, media_type=row.media_type)
+    return files.served(
+        digest=row.digest, name=row.name, media_type=row.media_type, request=request
+    )

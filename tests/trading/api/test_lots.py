@@ -11,6 +11,7 @@ from signatures.domain import receipts as receipt_files
 from signatures.models import LedgerOpening
 from tests.factories import floor
 from tests.trading.api.calls import Program, problem, unchanged
+from tests.trading.pages import read
 from trading.models import Document, Download, Exhibit
 
 pytestmark = pytest.mark.django_db
@@ -108,12 +109,12 @@ def test_exhibit_that_one_may_not_see_is_not_found(house):
         answer = Program(person).get(f"/exhibits/{hidden.pk}/content")
         problem(answer, 404, "unknown-exhibit")
     answer = Program(house.supervisor).get(f"/exhibits/{hidden.pk}/content")
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7 tender document"
+    assert read(answer) == b"%PDF-1.7 tender document"
 
 
 def test_notice_is_everybodys(house):
     answer = Program().get(f"/documents/{document(house, 'notice').pk}/content")
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7 notice"
+    assert read(answer) == b"%PDF-1.7 notice"
     assert answer["Content-Type"] == "application/pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
@@ -134,7 +135,7 @@ def test_tender_document_is_read_after_a_recorded_fetch(house):
     assert log.size() == before + len(answer.json()["leaves"]) > before
     row = Download.objects.get()
     assert (row.organisation, row.user) == (house.tenderer, house.bidder)
-    assert b"".join(program.get(path).streaming_content) == b"%PDF-1.7 tender document"
+    assert read(program.get(path)) == b"%PDF-1.7 tender document"
 
 
 @pytest.mark.parametrize("who", ["public", "buyer", "supervisor", "other"])
