@@ -13,3 +13,11 @@ def erase_version(version: str) -> int:
     from bidding.domain import erasing
 
     return erasing.erase(UUID(version))
+
+
+@task()
+def open_envelope(envelope: str) -> str:
+    """Open an envelope of which enough shares are here; what came of it, in one word."""
+    from bidding.domain import opening_service
+
+    return opening_service.open_envelope(UUID(envelope))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ninja import Router
 
-from bidding.api import sealing
+from bidding.api import opening, sealing
 
 router = Router()
 router.add_router("", sealing.router)
+router.add_router("", opening.router)

@@ -48,7 +48,7 @@ class FreezeBids(LotAct):
         if policy is None:
             scene.enter(subject=lot.urn, context={"count": 0})
             return {"count": 0, "failed": True}
-        freeze = _write(scene, lot, policy, versions)
+        freeze = _write(scene, lot, policy, versions, opens=enough)
         entry = scene.enter(
             subject=lot.urn,
             act=tender.ACT_FREEZE,
@@ -101,8 +101,10 @@ def _settle(scene: Scene, lot: Lot, versions: list[BidVersion]) -> None:
 
 
 def _write(
-    scene: Scene, lot: Lot, policy: SealingPolicy, versions: list[BidVersion]
+    scene: Scene, lot: Lot, policy: SealingPolicy, versions: list[BidVersion], *, opens: bool
 ) -> Freeze:
+    schedule = schedules.governing(policy)
+    first = min(schedules.times(schedule).values()) if schedule is not None else None
     bids = [
         FrozenBid(
             bid=version.bid_id, version=version.number, statement=bytes.fromhex(version.statement)
@@ -116,6 +118,7 @@ def _write(
         root=frozen_root(bids).hex(),
         bids=[_plain(bid) for bid in bids],
         at=scene.now,
+        next_gate_at=first if opens else None,
     )
 
 

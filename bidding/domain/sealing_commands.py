@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from bidding.domain import freezing, policies, schedules, submission, trustees, uploads, withdrawals
+from bidding.domain import (
+    complaints,
+    faults,
+    filing,
+    freezing,
+    gates,
+    policies,
+    schedules,
+    shares,
+    submission,
+    trustees,
+    uploads,
+    withdrawals,
+)
 from trading.domain import registry
 
 ACTS = (
@@ -14,6 +27,14 @@ ACTS = (
     uploads.AbandonVersion,
     withdrawals.WithdrawBid,
     freezing.FreezeBids,
+    gates.OpenGate,
+    gates.SignGate,
+    shares.ReceiveShare,
+    complaints.ReceiveComplaint,
+    complaints.JudgeComplaint,
+    filing.FileOpened,
+    faults.RevokeBid,
+    faults.BidUnopened,
 )
 
 
@@ -21,3 +42,4 @@ def register() -> None:
     """Make the acts nameable; called once, when the app is ready."""
     for act in ACTS:
         registry.register_command(act.name, act)
+    registry.register_due("bidding.gates", gates.due)

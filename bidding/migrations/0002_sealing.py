@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ('root', models.CharField(max_length=64)),
                 ('bids', models.JSONField()),
                 ('at', models.DateTimeField()),
+                ('next_gate_at', models.DateTimeField(db_index=True, null=True)),
                 ('leaf', models.BigIntegerField(null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='freeze', to='trading.lot')),
                 ('policy', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='freeze', to='bidding.sealingpolicy')),

@@ -77,6 +77,7 @@ class Freeze(Entity):
     """The set of bids as the deadline found it. ``root`` is RFC 9162 over ``bids``.
 
     ``bids`` are ``{bid, version, statement}`` sorted by bid: exactly what the tree is over.
+    ``next_gate_at`` is when the next timed slot opens, null when none waits.
     """
 
     urn_kind = "freeze"
@@ -87,6 +88,7 @@ class Freeze(Entity):
     root = models.CharField(max_length=64)
     bids = models.JSONField()
     at = models.DateTimeField()
+    next_gate_at = models.DateTimeField(null=True, db_index=True)
     leaf = models.BigIntegerField(null=True)
 
     class Meta:

@@ -1,0 +1,244 @@
+"""What an opened envelope leaves in the dossier, and who may see it.
+
+========================= ============================= =======================================
+kind                      of                            audience
+========================= ============================= =======================================
+``opening-sheet``         slot 1, ``sheet.json``        everybody with a part in the lot, except
+                                                        the committee while it scores blind
+``bid-price``             slot 4, ``price.json``        everybody with a part, committee included
+``bid-document``          every other file              by slot: slots 2 to 4 the committee too
+``bid-manifest``          the signed list of files      supervision, archive, the tenderer itself
+``trace``                 where uploads came from       supervision only
+========================= ============================= =======================================
+
+Facts of slot 3 name the envelope and not the bid or the tenderer, so that a blind committee learns
+nothing; the manifest's facts lead from the envelope to both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from bidding.domain import sealing_events, shares
+from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
+from bidding.enums import Outcome
+from bidding.models import BidVersion, Envelope
+from signatures import store
+from signatures.domain import jcs
+from signatures.domain.act import Actor, Result, Scene, command
+from signatures.domain.errors import Conflict, Denied
+from trading.domain import dossier
+from trading.domain.acts import LotAct, lock_lot
+from trading.enums import LotRole
+from trading.models import Lot
+
+SHEET, PRICE, DOCUMENT = "opening-sheet", "bid-price", "bid-document"
+MANIFEST, TRACE = "bid-manifest", "trace"
+
+_WATCH = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR})
+_RECORD = _WATCH | {LotRole.ARCHIVIST}
+_HOSTS = frozenset({LotRole.TENDEREE, LotRole.AGENCY})
+_PARTIES = _RECORD | _HOSTS | {LotRole.TENDERER, LotRole.TRUSTEE, LotRole.NOTARY}
+_COMMITTEE = frozenset({LotRole.EVALUATOR})
+#: Who may see the files of a slot that are not read out.
+_DOCUMENTS = {
+    1: _RECORD | _HOSTS,
+    2: _RECORD | _COMMITTEE,
+    3: _RECORD | _COMMITTEE,
+    4: _RECORD | _COMMITTEE | _HOSTS,
+}
+#: The slot whose facts name nobody.
+BLIND_SLOT = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedFile:
+    """A file of an envelope, in the store already; ``number`` counts in the manifest's order."""
+
+    number: int
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """The stored account of where a version's uploads came from."""
+
+    sha256: str
+    size: int
+
+
+def put_trace(version: BidVersion) -> Trace:
+    """Write down where the parts of a version came from, and put it into the store."""
+    data = jcs.dumps(
+        {
+            "bid": version.bid.urn,
+            "version": version.number,
+            "registered_at": jcs.timestamp(version.at),
+            "completed_at": _moment(version.completed_at),
+            "envelopes": [_traces(one) for one in version.envelopes.order_by("slot")],
+        }
+    )
+    kept = store.put(data)
+    return Trace(sha256=kept.sha256, size=kept.size)
+
+
+def _traces(envelope: Envelope) -> dict[str, Any]:
+    return {
+        "slot": envelope.slot,
+        "size": envelope.size,
+        "origins": [
+            {
+                "network": one.network,
+                "device": one.device,
+                "client": one.client,
+                "first_at": jcs.timestamp(one.first_at),
+                "last_at": jcs.timestamp(one.last_at),
+                "bytes": one.size,
+                "parts": one.parts,
+            }
+            for one in envelope.traces.order_by("first_at", "pk")
+        ],
+    }
+
+
+def _moment(at: Any) -> str | None:
+    return None if at is None else jcs.timestamp(at)
+
+
+@command("bidding.file-opened")
+@dataclass(frozen=True, kw_only=True)
+class FileOpened(LotAct):
+    """File what was in an envelope; the sheet and the price are read out where people wait."""
+
+    envelope: UUID
+    files: tuple[OpenedFile, ...]
+    manifest: str
+    manifest_size: int
+    signature: str
+    reading: Reading | None = None
+    trace: Trace | None = None
+
+    def permit(self, actor: Actor) -> None:
+        if actor.urn != "process:worker":
+            raise Denied(_("Only the opening service files opened bids."))
+
+    def lock(self) -> Lot:
+        return lock_lot(self.lot, share=True)
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        row = shares.lock_envelope(self.envelope, self.lot)
+        if row.outcome != Outcome.SEALED:
+            raise Conflict(_("This envelope is settled already."), code="already-opened")
+        shares.require_openable(scene, row)
+        row.outcome, row.settled_at = Outcome.OPENED, scene.now
+        row.save(update_fields=["outcome", "settled_at"])
+        version = row.version
+        whose = {"bid": version.bid.urn, "tenderer": version.bid.tenderer.urn}
+        self._file_manifest(scene, lot, row, whose)
+        for file in self.files:
+            self._file(scene, lot, row, file, whose)
+        if self.trace is not None:
+            dossier.file(
+                scene,
+                lot=lot,
+                kind=TRACE,
+                name="trace.json",
+                digest=self.trace.sha256,
+                size=self.trace.size,
+                media_type="application/json",
+                facts={**whose, "version": version.number},
+                audience=_WATCH,
+            )
+        scene.enter(
+            subject=version.bid.urn,
+            digests={"manifest": self.manifest, "manifest-signature": self.signature},
+            context={"slot": row.slot, "version": version.number, "files": len(self.files)},
+            receipt_for=(version.bid.tenderer.urn,),
+        )
+        self._tell(scene, lot, row)
+        return {"envelope": str(row.pk), "slot": row.slot, "files": len(self.files)}
+
+    def _file_manifest(
+        self, scene: Scene, lot: Lot, row: Envelope, whose: dict[str, Any]
+    ) -> None:
+        version = row.version
+        dossier.file(
+            scene,
+            lot=lot,
+            kind=MANIFEST,
+            name=f"manifest-{row.slot}.json",
+            digest=self.manifest,
+            size=self.manifest_size,
+            media_type="application/json",
+            facts={
+                **whose,
+                "version": version.number,
+                "slot": row.slot,
+                "envelope": row.urn,
+                "statement": version.statement,
+                "certificate": version.certificate,
+                "files": [file.sha256 for file in self.files],
+            },
+            seal={"signature": self.signature, "assessment": version.assessment},
+            audience=_RECORD | {version.bid.tenderer.urn},
+        )
+
+    def _file(
+        self, scene: Scene, lot: Lot, row: Envelope, file: OpenedFile, whose: dict[str, Any]
+    ) -> None:
+        facts: dict[str, Any] = {
+            "envelope": row.urn, "slot": row.slot, "number": file.number, "name": file.name
+        }
+        if row.slot != BLIND_SLOT:
+            facts.update(whose)
+        kind, audience = DOCUMENT, _DOCUMENTS[row.slot]
+        read = self.reading is not None and file.name == self.reading.name
+        if read and self.reading is not None:
+            kind = SHEET if row.slot == SHEET_SLOT else PRICE
+            audience = _PARTIES if row.slot == SHEET_SLOT else _PARTIES | _COMMITTEE
+            facts[kind] = self.reading.facts or None
+            if self.reading.problem:
+                facts["problem"] = self.reading.problem
+        dossier.file(
+            scene,
+            lot=lot,
+            kind=kind,
+            name=file.name[:200],
+            digest=file.sha256,
+            size=file.size,
+            media_type=file.media_type
+            if len(file.media_type) <= 100
+            else "application/octet-stream",
+            facts=facts,
+            seal={"manifest": self.manifest},
+            audience=audience,
+        )
+
+    def _tell(self, scene: Scene, lot: Lot, row: Envelope) -> None:
+        """The hall learns that an envelope is open, and what is to be read out of it."""
+        bid = row.version.bid
+        data = {"bid": str(bid.pk), "slot": row.slot}
+        sealing_events.tell(scene, lot, sealing_events.OPENED, {**data, "files": len(self.files)})
+        if self.reading is None:
+            return
+        kind = sealing_events.PRICE if row.slot == PRICE_SLOT else sealing_events.SHEET
+        sealing_events.tell(
+            scene,
+            lot,
+            kind,
+            {
+                **data,
+                "tenderer": bid.tenderer.urn,
+                "name": bid.tenderer.name,
+                "facts": self.reading.facts or None,
+                "problem": self.reading.problem,
+            },
+        )
