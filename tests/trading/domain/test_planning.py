@@ -85,7 +85,9 @@ def test_dry_run_names_every_date_of_the_procedure_in_order():
     run = planning.dry_run(RULES, start=START, calendar=CHINA, chosen=DATES)
     assert {one.name for one in run.dates} == set(RULES.dates)
     assert [one.at for one in run.dates] == sorted(one.at for one in run.dates)
-    assert [one.command for one in run.due] == ["trading.open-bidding"]
+    assert [one.command for one in run.due] == [
+        "trading.open-bidding", "bidding.freeze-bids", "bidding.fail-bidding"
+    ]
 
 
 @pytest.mark.parametrize(

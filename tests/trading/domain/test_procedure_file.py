@@ -37,9 +37,9 @@ def test_digest_is_of_the_data_and_survives_freezing():
 
 
 def test_unreachable_stage():
-    found = faults('to = "BIDDING"\n', "")
-    number = line('name = "BIDDING"')
-    assert found == [f"bad.toml:{number}: no command ever leads to BIDDING"]
+    found = faults('to = "PERFORMANCE"\n', "")
+    number = line('name = "PERFORMANCE"')
+    assert found == [f"bad.toml:{number}: no command ever leads to PERFORMANCE"]
 
 
 def test_unknown_stage_in_from():
