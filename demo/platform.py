@@ -90,7 +90,7 @@ class Platform:
         wait_for(f"{self.origin}/demonstration/clock", child=self.supervisor.children["web"])
 
     def start_outside(self) -> None:
-        """Start what others run: the witness, and the centre's keeper on a machine of its own."""
+        """Start what others run: the witness. The keeper starts once it has a certificate."""
         log_key = wait_for_text(f"{self.origin}/ledger/key").splitlines()[0]
         self._start_witness(log_key)
 
@@ -107,9 +107,20 @@ class Platform:
             ),
         )  # fmt: skip
 
-    def start_keeper(self, command: list[str]) -> None:
+    def start_keeper(self, certificate: Path, passphrase: Path) -> None:
         """An unattended trustee with its own key store, out of the web server's reach."""
-        self._add_outside("keeper", command)
+        if "keeper" in self.supervisor.children:
+            return
+        self._add_outside(
+            "keeper",
+            python(
+                "-m", "bidding.kit", "keep", "--origin", self.origin,
+                "--certificate", str(certificate), "--p12-passphrase-file", str(passphrase),
+                "--passphrase-file", str(passphrase),
+                "--state", str(self.out / "keeper" / "store"), "--every", "0.5",
+                "--demonstration-clock", self.clock_url,
+            ),
+        )  # fmt: skip
 
     def stop(self) -> None:
         self.supervisor.stop()

@@ -1,0 +1,97 @@
+"""What a tenderer writes on its own device: opening sheet, documents, price."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from signatures.domain import jcs
+from signatures.paper.document import Heading, Pair, Pairs, Paragraph, Record, Words
+from signatures.paper.engine import render
+
+PDF, JSON = "application/pdf", "application/json"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one tenderer offers: a price in CNY, days, and how good its plan is (for scorers)."""
+
+    price: str
+    duration_days: int
+    manager: str
+    strength: int
+
+
+OFFERS = {
+    "tenderer-1": Offer("11386000.00", 300, "王建国", 88),
+    "tenderer-2": Offer("10972500.00", 320, "李思远", 82),
+    "tenderer-3": Offer("11150800.50", 290, "陈蜀", 91),
+    "tenderer-4": Offer("11843210.00", 310, "杨帆", 79),
+}
+
+
+def write(folder: Path, *, tenderer: str, key: str, at: datetime) -> dict[int, list[Path]]:
+    """The files of a bid by slot: sheet, qualification, technical, price."""
+    offer = OFFERS[key]
+    folder.mkdir(parents=True, exist_ok=True)
+    sheet = folder / "sheet.json"
+    sheet.write_bytes(
+        jcs.dumps(
+            {
+                "tenderer": tenderer,
+                "duration_days": offer.duration_days,
+                "quality": "合格",
+                "manager": offer.manager,
+                "validity_days": 90,
+            }
+        )
+    )
+    price = folder / "price.json"
+    price.write_bytes(jcs.dumps({"price": offer.price, "currency": "CNY"}))
+    qualification = folder / "资格审查文件.pdf"
+    qualification.write_bytes(_qualification(tenderer, key, at))
+    technical = folder / "技术文件.pdf"
+    technical.write_bytes(_technical(key, at))
+    return {1: [sheet], 2: [qualification], 3: [technical], 4: [price]}
+
+
+def _qualification(tenderer: str, key: str, at: datetime) -> bytes:
+    record = Record(
+        title=Words("资格审查文件", "Qualification"),
+        number=f"ZG-{key[-1]}",
+        issuer=tenderer,
+        blocks=(
+            Heading(Words("企业资质", "Licences")),
+            Pairs(
+                rows=(
+                    Pair(Words("投标人", "Tenderer"), tenderer),
+                    Pair(Words("资质等级", "Grade"), "市政公用工程施工总承包壹级"),
+                    Pair(Words("安全生产许可证", "Safety licence"), f"东安许证字〔2024〕00{key[-1]}"),
+                )
+            ),
+        ),
+    )
+    return render(record, created=at, document_id=uuid5(NAMESPACE_URL, f"{key} zg")).data
+
+
+def _technical(key: str, at: datetime) -> bytes:
+    """A blind document: it says what will be built, never who says so."""
+    offer = OFFERS[key]
+    paragraphs = [
+        "本工程位于滨河路,全长 2.4 公里,包括道路、雨污水管网、照明与绿化。",
+        f"计划工期 {offer.duration_days} 日历天,分四个流水段组织施工,雨季前完成管网闭水试验。",
+        "质量目标合格;关键工序设置停止点,由监理与建设单位共同验收。",
+        "项目管理机构配备项目经理、技术负责人、质量、安全与造价人员,均持证上岗。",
+    ]
+    record = Record(
+        title=Words("技术文件", "Technical document"),
+        number=hashlib.sha256(key.encode()).hexdigest()[:8].upper(),
+        blocks=(
+            Heading(Words("施工组织设计", "Construction plan")),
+            *(Paragraph(text) for text in paragraphs for _ in range(offer.strength // 20)),
+        ),
+    )
+    return render(record, created=at, document_id=uuid5(NAMESPACE_URL, f"{key} js")).data

@@ -1,0 +1,171 @@
+"""Keys, policy and schedule; then bids made, sealed and handed in from each tenderer's device."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bidding.kit import client as kit
+from bidding.kit.device import Submission, new_bid
+from bidding.kit.sealing import Document, seal_bid
+from bidding.kit.upload import Progress
+from demo import cast, documents
+from demo.actors import Actor
+from demo.run import Run
+
+#: Trustees who act by hand; the centre's keeper does so unattended.
+BY_HAND = ("tenderee", "supervisor", "notary")
+QUORUM, MIN_BIDS = 3, 3
+PRICE_SLOT = 4
+#: The technical result after which the price may open, and who signs its gate.
+PRICE_GATE = ("bidding.freeze-scores", ("tenderee", "supervisor"))
+
+JSON_SLOTS = {1, PRICE_SLOT}
+
+
+class LineDropped(Exception):
+    """One tenderer's line drops in the middle of its upload, on purpose."""
+
+
+def play(run: Run) -> None:
+    """Everything up to four complete bids; ``bidding`` is reached."""
+    with run.step("Trustees make a key for every slot and publish them signed"):
+        _publish_keys(run)
+    with run.step("The tenderee signs the sealing policy and the schedule"):
+        _publish_policy(run)
+    with run.step("The offer of documents ends; bidding begins"):
+        run.move_to(run.date("documents-until") + timedelta(minutes=1))
+        run.await_stage("BIDDING")
+    with run.step("Four tenderers seal their bids at home and hand them in"):
+        in_parallel(lambda key: _bid(run, run[key]), cast.TENDERERS)
+    run.reached("bidding")
+
+
+def in_parallel(work: Callable[[str], Any], keys: Iterable[str]) -> list[Any]:
+    """Several actors at once, each in a thread with their own connection."""
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(work, keys))
+
+
+def _publish_keys(run: Run) -> None:
+    run.platform.start_keeper(run["keeper"].certificate_file, run["keeper"].passphrase_file)
+
+    def publish(key: str) -> None:
+        actor = run[key]
+        run.facts[f"keys {key}"] = kit.publish_keys(
+            actor.client,
+            run.lot,
+            trustee=actor.org_urn,
+            store=actor.folder / "trustee" / "keys.json",
+            passphrase=actor.passphrase_file.read_text(),
+        )
+
+    in_parallel(publish, BY_HAND)
+    everybody = {run.troupe.org_urn(key) for key in (*BY_HAND, "centre")}
+
+    def published() -> bool:
+        sealing = kit.sealing(run["tenderee"].client, run.lot)
+        return everybody <= {each.trustee for each in sealing.keys}
+
+    run.wait(published, "every trustee's keys, the keeper's among them")
+
+
+def _publish_policy(run: Run) -> None:
+    tenderee = run["tenderee"]
+    signers = {
+        role: [hashlib.sha256(run[role].certificate.dump()).digest()]
+        for role in ("tenderee", "supervisor")
+    }
+    policy = kit.publish_policy(
+        tenderee.client,
+        run.lot,
+        k=QUORUM,
+        min_bids=MIN_BIDS,
+        signers=signers,
+        after={PRICE_SLOT: PRICE_GATE},
+    )
+    opening = run.date("opening")
+    timed = [rule.slot for rule in policy.slots if rule.after is None]
+    kit.publish_schedule(
+        tenderee.client,
+        run.lot,
+        policy,
+        deadline=run.date("deadline"),
+        gates=dict.fromkeys(timed, opening),
+    )
+    run.summary["policy"] = policy.digest.hex()
+
+
+def _bid(run: Run, actor: Actor) -> None:
+    """One tenderer at home: write, sign, seal, submit, keep receipts."""
+    folder = actor.folder / "bid"
+    files = documents.write(
+        folder / "documents",
+        tenderer=cast.company(actor.role.key).name,
+        key=actor.role.key,
+        at=run.now(),
+    )
+    if run.bid_file is not None and actor.role.key == cast.TENDERERS[0]:
+        target = folder / "documents" / run.bid_file.name
+        shutil.copyfile(run.bid_file, target)
+        files[3] = [target]
+    if actor.client.signer is None:
+        raise RuntimeError("a tenderer signs with its certificate")
+    passphrase = actor.passphrase_file.read_text()
+    policy = kit.standing_policy(actor.client, run.lot)
+    submission, recovery = seal_bid(
+        policy,
+        {slot: [_document(slot, path) for path in paths] for slot, paths in files.items()},
+        signer=actor.client.signer,
+        bid=new_bid(),
+        version=1,
+        at=run.now(),
+        passphrase=passphrase,
+    )
+    submission.save(folder / "submission.json")
+    recovery.save(folder / "recovery.json", passphrase)
+
+    def hand_in(show: Callable[[Progress], None] | None = None) -> Any:
+        kept = Submission.load(folder / "submission.json")
+        return kit.submit(
+            actor.client,
+            kept,
+            lot=run.lot,
+            secrets=kept.secrets(passphrase),
+            policy=policy,
+            folder=folder / "receipts",
+            show=show,
+            wait_for_proofs=30.0,
+        )
+
+    if actor.role.key == cast.TENDERERS[1]:
+        try:
+            hand_in(_drop)
+        except LineDropped:
+            pass
+        else:
+            run.require(False, "the line was to drop in the middle of an upload")
+    submitted = hand_in()
+    run.facts[f"submission {actor.role.key}"] = submission
+    run.summary.setdefault("receipts", {})[actor.role.key] = {
+        "bid": str(submission.bid.bid),
+        "version": submission.bid.version,
+        "files": sorted(str(each.name) for each in (folder / "receipts").iterdir()),
+        "state": submitted.state,
+    }
+
+
+def _document(slot: int, path: Path) -> Document:
+    kind = documents.JSON if slot in JSON_SLOTS else documents.PDF
+    if path.suffix.lower() not in {".json", ".pdf"}:
+        kind = "application/octet-stream"
+    return Document(path=path, type=kind)
+
+
+def _drop(progress: Progress) -> None:
+    raise LineDropped
