@@ -183,8 +183,8 @@ def _observe(
     stored = watch.standing(policy)
     try:
         leaves = tuple(reader.leaves(stored.size, note))
-    except Malformed:
-        # Not a checkpoint at all, or broken tiles: observe says what is wrong, nothing is lost.
+    except (Malformed, Refused):
+        # No checkpoint at all, or tiles that are broken or kept back: observe says what is wrong.
         leaves = ()
     shown = Shown(
         note=note,
