@@ -25,7 +25,8 @@ from trading.models import Document, Exhibit, Lot
 
 SLICE_VERSION = 1
 BATCH = 2000
-_URN = re.compile(r"([a-z][a-z0-9-]{0,30}):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_URN = re.compile(r"[a-z][a-z0-9-]{0,30}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAMED = re.compile(_URN.pattern.encode())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,6 @@ def _lines(lot: Lot, size: int) -> Iterator[Line]:
     """One pass in order: what an entry of the lot names first, later entries may be about."""
     rules = tables.ledger_rules()
     known = _things_of(lot)
-    names = [urn.encode() for urn in sorted(known)]
     start = _first_at(lot.project.created_at, size)
     while start < size:
         end = min(size, start + BATCH)
@@ -113,7 +113,7 @@ def _lines(lot: Lot, size: int) -> Iterator[Line]:
             leaf, opening = bytes(data), openings.get(index)
             if opening is not None:
                 entry = opening.entry
-            elif any(name in leaf for name in names):
+            elif not known.isdisjoint(map(bytes.decode, _NAMED.findall(leaf))):
                 entry = json.loads(leaf).get("entry")
             else:
                 continue
@@ -123,7 +123,6 @@ def _lines(lot: Lot, size: int) -> Iterator[Line]:
             subject = entry["subject"] or ""
             if subject.partition(":")[0] not in rules.never and subject not in known:
                 known.add(subject)
-                names.append(subject.encode())
             salt = b"" if opening is None else bytes(opening.salt)
             closed = bool(salt) and rules.stays_closed(entry["act"])
             yield Line(
@@ -142,13 +141,12 @@ def _things_of(lot: Lot) -> set[str]:
     Not its project: an entry about the whole project names all of its lots.
     """
     never = tables.ledger_rules().never
-    things = {lot.urn}
     documents = Document.objects.filter(lot=lot).values_list("pk", flat=True)
-    things |= {f"document:{pk}" for pk in documents}
+    things = {f"document:{pk}" for pk in documents}
     for pk, facts in Exhibit.objects.filter(lot=lot).values_list("pk", "facts"):
         things.add(f"exhibit:{pk}")
-        things |= {urn for urn in urns_in(facts) if not urn.startswith("lot:")}
-    return {urn for urn in things if urn.partition(":")[0] not in never}
+        things |= urns_in(facts)
+    return {urn for urn in things if urn.partition(":")[0] not in never} | {lot.urn}
 
 
 def urns_in(value: Any) -> set[str]:

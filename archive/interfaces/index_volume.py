@@ -7,6 +7,7 @@ catalogue and every digest in it stand under a signature of their own, whatever 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from uuid import uuid5
@@ -43,6 +44,9 @@ from trading.domain import procedure
 TWIN = "index.json"
 SEAL_FIELD = "Seal"
 BEIJING = timezone(timedelta(hours=8))
+LATER = "later"
+"""Of the metadata and of this volume itself: examined when it is packed."""
+
 OUTCOMES = {
     "concluded": Words("已完成", "Concluded"),
     "terminated": Words("终止", "Terminated"),
@@ -52,6 +56,7 @@ RESULTS = {
     "pass": Words("通过", "pass"),
     "fail": Words("不通过", "fail"),
     "not-checked": Words("未检测", "not checked"),
+    LATER: Words("封装时检测", "while packing"),
 }
 GROUPS = {
     "A": Words("真实性", "Authenticity"),
@@ -168,10 +173,11 @@ def _catalogue(of: Volume) -> Iterator[Block]:
     )
     columns = [
         Column(Words("序", "No."), 0.32),
-        Column(Words("题名与摘要", "Title and digest"), 4.1),
-        Column(Words("归档时间", "Filed"), 1.15),
-        Column(Words("大小", "Size"), 0.75, "end"),
-        Column(Words("账本", "Leaf"), 0.55, "end"),
+        # Wide enough for a digest on one line.
+        Column(Words("题名与摘要", "Title and digest"), 4.4),
+        Column(Words("归档时间", "Filed"), 1.1),
+        Column(Words("大小", "Size"), 0.72, "end"),
+        Column(Words("账本", "Leaf"), 0.5, "end"),
     ]
     numbers = {one.exhibit.pk: one for one in of.records}
     for gathered in of.collection.gathered:
@@ -211,25 +217,25 @@ def _missing(of: Volume) -> Iterator[Block]:
 
 def _examined(examination: Examination) -> Iterator[Block]:
     yield Heading(Words("四性检测", "The four examinations"))
-    counts = {
-        result: sum(outcome == result for outcome in examination.outcomes.values())
-        for result in RESULTS
-    }
+    later = frozenset(examination_items()) - {each.item for each in examination.findings}
+    outcomes: dict[str, str] = {**examination.outcomes, **dict.fromkeys(later, LATER)}
+    counts = Counter(outcomes.values())
     yield Paragraph(
         Words(
-            f"{len(examination.outcomes)} 项：通过 {counts['pass']}，不通过 {counts['fail']}，"
-            f"未检测 {counts['not-checked']}。未检测不计为通过；依据与工具见 "
-            "metadata/examinations.json，索引卷与元数据的检测结果亦在其中。",
-            f"{len(examination.outcomes)} items: {counts['pass']} passed, {counts['fail']} failed, "
-            f"{counts['not-checked']} not checked, which never counts as passed. Evidence and "
-            "tools stand in metadata/examinations.json, with those of this volume itself.",
+            f"{len(outcomes)} 项：通过 {counts['pass']}，不通过 {counts['fail']}，"
+            f"未检测 {counts['not-checked']}，封装时检测 {counts[LATER]}。未检测不计为通过；"
+            "全部结果、依据与工具见 metadata/examinations.json。",
+            f"{len(outcomes)} items: {counts['pass']} passed, {counts['fail']} failed, "
+            f"{counts['not-checked']} not checked, which never counts as passed, and "
+            f"{counts[LATER]} examined while packing. All results with their evidence and tools "
+            "stand in metadata/examinations.json.",
         )
     )
     rows: list[list[Text]] = []
     for group, title in GROUPS.items():
         codes = [code for code in examination_items() if code[0] == group]
         for result in RESULTS:
-            named = [code for code in codes if examination.outcomes[code] == result]
+            named = [code for code in codes if outcomes[code] == result]
             if named:
                 items = "；".join(f"{code} {examination_items()[code][1].zh}" for code in named)
                 rows.append([title, RESULTS[result], Words(items)])
