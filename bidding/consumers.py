@@ -206,7 +206,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
                 actor = Actor.person(self.visitor.user)
                 call = room_commands.Call(room=self.room, actor=actor, fields=frame.fields)
                 act = room_commands.build(frame.name, call)
-                result = dispatch(act, actor=actor, key=frame.id).result
+                with room_queues.write_turn():
+                    result = dispatch(act, actor=actor, key=frame.id).result
                 seq = result["seq"] if "seq" in result else rooms.head(self.room.pk)[0]
             except SunlitError as error:
                 self._call(partial(self._fail, frame.id, error))
@@ -232,7 +233,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
 
     def _presence(self, act: JoinRoom | LeaveRoom, actor: Actor) -> None:
         try:
-            dispatch(act, actor=actor)
+            with room_queues.write_turn():
+                dispatch(act, actor=actor)
         except SunlitError as error:
             log.info("%s: %s", act.name, error)
 

@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bidding.domain import chain, hub
+from bidding.domain import chain, hub, room_rows
 from bidding.domain.room_kinds import ALL, NOBODY, Event, find, is_audience
 from bidding.models import Room, RoomEvent
 from signatures.domain.act import Scene
@@ -32,7 +32,7 @@ AUDIENCES_CHANGED = "audiences-changed"
 
 def get(room: UUID) -> Room:
     """The room, unlocked; raises :class:`NotFound`."""
-    found = Room.objects.filter(pk=room).first()
+    found = room_rows.read(room)
     if found is None:
         raise NotFound(_("There is no such room."), code="no-such-room")
     return found
@@ -45,10 +45,7 @@ def live(lot: UUID, kind: str) -> Room | None:
 
 def lock(room: UUID) -> Room:
     """The room with its row locked until the end of the transaction; raises :class:`NotFound`."""
-    rows = Room.objects.filter(pk=room)
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update()
-    found = rows.first()
+    found = room_rows.read(room, lock=True)
     if found is None:
         raise NotFound(_("There is no such room."), code="no-such-room")
     return _hold(found)
@@ -118,18 +115,7 @@ def emit(
         data=data,
     )
     value = chain.link(head.pk, bytes(head.chain), record(event, salt))
-    RoomEvent(
-        room_id=head.pk,
-        seq=event.seq,
-        at=event.at,
-        kind=kind,
-        audience=audience,
-        actor=event.actor,
-        data=data,
-        salt=salt,
-        chain=value,
-    ).save(force_insert=True)
-    Room.objects.filter(pk=head.pk).update(seq=event.seq, chain=value)
+    room_rows.append(head.pk, event, salt=salt, chain=value)
     for copy in (head, room):
         copy.seq, copy.chain = event.seq, value
     _wake(scene, head.pk)

@@ -62,7 +62,7 @@ def test_failing_job_stops_neither_its_room_nor_the_pool(
         pool.submit("room", fail)
     pool.submit("room", seen.set)
     assert seen.wait(5)
-    assert caplog.text.count("ZeroDivisionError") == 5
+    assert len(caplog.records) == 5
 
 
 def test_full_room_refuses_more_but_not_what_must_be(

@@ -1,0 +1,1 @@
+"""What benchmarks serve: the platform, and the bare limit beside it."""

@@ -1,0 +1,121 @@
+"""The ledger: how fast it grows, and how long a proof takes in a large one.
+
+- ``ledger.append``: entries appended a second, each in a transaction of its own, against
+  single-row commits of the bare database library on the same disk.
+- ``ledger.proof``: one inclusion proof among a million entries, against reading as many rows by
+  key with the bare library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sqlite3
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.framework import Figure, in_turn, platform
+from benchmarks.rooms import bare_database
+
+SIZE = 1_000_000
+
+
+def append() -> list[Figure]:
+    with platform() as folder, bare_database(folder) as bare:
+        from django.db import transaction
+
+        from signatures.domain import guard, log
+
+        def measure() -> float:
+            start = time.perf_counter()
+            for number in range(500):
+                entry = {
+                    "act": "bench.append", "actor": "process:bench", "subject": "lot:bench",
+                    "digests": {}, "context": {"n": number},
+                }
+                with guard.writes("benchmark"), transaction.atomic():
+                    log.append([log.Pending(entry=entry, public=False)])
+            return 500 / (time.perf_counter() - start)
+
+        figure, limit = in_turn(measure, lambda: 1500 / sum(bare(1500)))
+    return [Figure("ledger.append", figure, "appends/s", limit, ">= 0.6")]
+
+
+def build(database: Path, size: int) -> bytes:
+    """Put a ledger of ``size`` entries into the database at once; returns its root.
+
+    The hashes are those that appending one by one would have stored.
+    """
+    from signatures.domain import ledger
+    from signatures.models import LedgerHead, LedgerNode
+
+    node, head = LedgerNode._meta.db_table, LedgerHead._meta.db_table
+    level = [hashlib.sha256(b"\0%d" % number).digest() for number in range(size)]
+    edge: list[bytes] = []
+
+    def rows(height: int, hashes: list[bytes]) -> Iterator[tuple[int, int, bytes]]:
+        for index, value in enumerate(hashes):
+            yield height, index, value
+
+    line = sqlite3.connect(database)
+    with line:
+        height = 0
+        while level:
+            line.executemany(
+                f'INSERT INTO {node} ("level", "index", "hash") VALUES (?, ?, ?)',
+                rows(height, level),
+            )
+            if len(level) % 2:
+                edge.insert(0, level[-1])
+            level = [
+                hashlib.sha256(b"\1" + level[at] + level[at + 1]).digest()
+                for at in range(0, len(level) - 1, 2)
+            ]
+            height += 1
+        line.execute(f"UPDATE {head} SET size = ?, frontier = ?", (size, b"".join(edge)))
+    line.close()
+    return ledger.fold(edge)
+
+
+def proof() -> list[Figure]:
+    with platform() as folder:
+        from signatures.domain import ledger, log
+        from signatures.models import LedgerNode
+
+        root = build(folder / "bench.sqlite3", SIZE)
+        if log.root(SIZE) != root:
+            raise RuntimeError("The ledger that was built is not a ledger.")
+        line = sqlite3.connect(folder / "bench.sqlite3")
+        read = f'SELECT hash FROM {LedgerNode._meta.db_table} WHERE "level" = ? AND "index" = ?'
+        chosen = random.Random(1).sample(range(SIZE), 300)
+
+        def measure() -> float:
+            spent = []
+            for index in chosen:
+                start = time.perf_counter()
+                path = log.inclusion_proof(index, SIZE)
+                spent.append(time.perf_counter() - start)
+                leaf = hashlib.sha256(b"\0%d" % index).digest()
+                if not ledger.verify_inclusion(index, SIZE, leaf, path, root):
+                    raise RuntimeError(f"The proof of entry {index} does not verify.")
+            return statistics.median(spent)
+
+        def limit() -> float:
+            spent = []
+            for index in chosen:
+                nodes = [key for group in ledger.inclusion_plan(index, SIZE) for key in group]
+                start = time.perf_counter()
+                for key in nodes:
+                    line.execute(read, key).fetchone()
+                spent.append(time.perf_counter() - start)
+            return statistics.median(spent)
+
+        figure, bound = in_turn(measure, limit)
+        line.close()
+    return [Figure("ledger.proof", figure * 1000, "ms", bound * 1000, "<= 1 ms")]
+
+
+BENCHMARKS: dict[str, Any] = {"ledger.append": append, "ledger.proof": proof}

