@@ -191,7 +191,8 @@ def publish_gate(
     """Sign that a slot which waited for a result may open now, for these bids (all by default).
 
     Everything is read from the ledger, which the client follows in ``watch``: the frozen set and
-    the result's leaf. A gate that others have proposed is signed as it is, if it says the same.
+    the result's leaf. A gate that others have proposed is signed as it is, if it says the same; one
+    that is open already is returned.
     """
     found = looking.look(api, lot, watch)
     view, policy = found.view, found.policy
@@ -209,6 +210,11 @@ def publish_gate(
     rule = policy.rule(slot)
     if rule.after is None:
         raise Refused(f"Slot {slot} opens at its time; nobody signs its gate.", code="timed-gate")
+    try:
+        return view.tender.gate(slot).gate
+    except Refused as error:
+        if error.code != "no-gate":
+            raise
     frozen = {each.bid for each in view.frozen}
     admitted = frozen if bids is None else set(bids)
     if not admitted <= frozen:

@@ -200,7 +200,8 @@ class _Releases:
         frozen = entry.frozen
         key: Key = (frozen.bid, frozen.version, envelope.slot)
         index = self.holder.index(self.policy)
-        if key in self.watch.settled or index in envelope.shares or envelope.opened:
+        needless = envelope.opened or not entry.stands or index in envelope.shares
+        if needless or key in self.watch.settled:
             return Item(*key, state=SETTLED)
         try:
             head = Head.parse(envelope.head)

@@ -86,10 +86,14 @@ class FrozenEnvelope:
 
 @dataclass(frozen=True, slots=True)
 class FrozenEntry:
-    """One bid of the frozen set, with the tenderer's signed statement."""
+    """One bid of the frozen set, with the tenderer's signed statement.
+
+    ``stands`` is False for one that was revoked or given up since: nothing of it is opened.
+    """
 
     frozen: FrozenBid
     signed: Signed
+    stands: bool
     envelopes: tuple[FrozenEnvelope, ...]
 
 
@@ -260,6 +264,7 @@ def _entry(item: Any) -> FrozenEntry:
             bid=uuid.UUID(item["bid"]), version=int(item["version"]), statement=signed.digest
         ),
         signed=signed,
+        stands=item["state"] == "frozen",
         envelopes=tuple(
             FrozenEnvelope(
                 slot=int(each["slot"]),

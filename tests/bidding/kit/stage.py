@@ -275,6 +275,7 @@ class Stage:
         return {
             "bid": str(bid.bid),
             "version": bid.version,
+            "state": "frozen",
             **wire(Signed(submission.statement, (submission.signature,))),
             "envelopes": [
                 {
