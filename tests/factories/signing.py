@@ -22,7 +22,7 @@ from signatures.domain.errors import Denied, Malformed, NotFound, Refused, Unava
 from signatures.domain.keys import Signer
 from signatures.domain.trust_acts import PinListSigner
 from signatures.lab.lab import Lab
-from signatures.models import User, UserCertificate
+from signatures.models import ClockOffset, User, UserCertificate
 from trading.domain import tokens
 from trading.models import Organisation
 
@@ -36,6 +36,14 @@ def _lab() -> Lab:
     folder = Path(tempfile.mkdtemp(prefix="sunlit-signing-lab-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Lab.create(folder / "lab", now=clock.now() - timedelta(days=1))
+
+
+def put_clock(offset: timedelta) -> None:
+    """Put the official time so far from the real one."""
+    with guard.writes("test arrangement"):
+        ClockOffset.objects.update_or_create(
+            pk=1, defaults={"seconds": int(offset.total_seconds())}
+        )
 
 
 @dataclass
@@ -76,19 +84,26 @@ class Platform:
         return self.signers[user.urn]
 
 
-def install(settings: Any, tmp_path: Path) -> Platform:
-    """Keys, the platform's seal, and both regions' lists taken in."""
-    settings.LAB = _lab().folder
+def install(settings: Any, tmp_path: Path, *, days_ago: int = 0) -> Platform:
+    """Keys, the platform's seal, and both regions' lists taken in.
+
+    With ``days_ago`` the platform's clock is put back first, and the lab is its own.
+    """
+    made = _lab()
+    if days_ago:
+        put_clock(-timedelta(days=days_ago))
+        made = Lab.create(tmp_path / "lab", now=clock.now() - timedelta(days=1))
+    settings.LAB = made.folder
     settings.KEYS = tmp_path / "keys"
     services._open.cache_clear()
     for name in (platform.LOG_KEY, platform.RECEIPT_KEY):
         platform.make(name)
-    east = _lab().region("east")
+    east = made.region("east")
     issued = east.issue(CENTRE, organisation=CENTRE, credit_code=CENTRE_CODE)
     platform.install_seal(issued.pkcs12("pass"), "pass")
     now, founder = clock.now(), Actor.process("founder")
     for name in ("east", "west"):
-        region = _lab().region(name)
+        region = made.region(name)
         dispatch(
             PinListSigner(territory=region.territory, certificate=region.list_signer.asn1.dump()),
             actor=founder,
@@ -97,7 +112,7 @@ def install(settings: Any, tmp_path: Path) -> Platform:
             region.trust_list(now), territory=region.territory, actor=founder,
             clock=FixedClock(now),
         )
-    return Platform(_lab())
+    return Platform(made)
 
 
 _KINDS = {400: Malformed, 403: Denied, 404: NotFound, 409: Refused, 503: Unavailable}
