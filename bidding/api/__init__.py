@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ninja import Router
 
-from bidding.api import opening, sealing
+from bidding.api import opening, rooms, sealing
 
 router = Router()
 router.add_router("", sealing.router)
 router.add_router("", opening.router)
+router.add_router("", rooms.router)

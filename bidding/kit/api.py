@@ -120,6 +120,21 @@ class ApiClient:
         person: dict[str, Any] = answer["person"]
         return person
 
+    def session_cookies(self) -> dict[str, str]:
+        """The cookies of a session of its own, as a browser has them; rooms ask for one."""
+        visitor = ApiClient(
+            self.origin,
+            signer=self.signer,
+            clock=self.clock,
+            patience=self.patience,
+            language=self.language,
+        )
+        try:
+            visitor._answer_challenge(LOGIN, "/api/v1/session/certificate", {})
+            return {cookie.name: cookie.value or "" for cookie in visitor._http.cookies.jar}
+        finally:
+            visitor.close()
+
     def sign_in_with_password(self, username: str, password: str) -> dict[str, Any]:
         """Sign in by password; returns the person."""
         answer = self.post(
