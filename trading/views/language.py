@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from signatures.domain.errors import Malformed
 
@@ -22,9 +22,11 @@ def own_address(request: HttpRequest, address: str) -> str:
     return address if ours else reverse("front")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """Remember the language and go back to the page."""
+    """Remember the language and go back to the page; whoever only looks in goes to the front."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("front"))
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         raise Malformed(_("These pages are in Chinese and in English."), code="bad-language")

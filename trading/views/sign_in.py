@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from signatures.domain.errors import SunlitError
 from signatures.models import User
@@ -88,10 +88,11 @@ def certificate(request: HttpRequest) -> HttpResponse:
     return render(request, "trading/sign_in_certificate.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session; nothing else changes."""
-    logout(request)
+    """End the session, by POST alone; nothing else changes."""
+    if request.method == "POST":
+        logout(request)
     return HttpResponseRedirect(reverse("front"))
 
 

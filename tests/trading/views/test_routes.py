@@ -1,0 +1,81 @@
+"""Every page of the floor, from the resolver: a route that nobody visits here fails the suite."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, get_resolver, reverse
+
+from signatures.domain import log
+from tests.trading.pages import LANGUAGES, as_, read
+from trading.models import Document, Exhibit
+
+pytestmark = pytest.mark.django_db
+
+WHO = (None, "buyer", "bidder", "supervisor", "operator")
+
+#: Route -> its arguments on a filled house, and the statuses that a visit may get by role.
+ROUTES: dict[str, tuple[Any, set[int]]] = {
+    "front": (lambda house: [], {200}),
+    "language": (lambda house: [], {302}),
+    "sign-in": (lambda house: [], {200}),
+    "sign-in-certificate": (lambda house: [], {200}),
+    "sign-out": (lambda house: [], {302}),
+    "projects": (lambda house: [], {200}),
+    "project": (lambda house: [house.lot.project.code], {200}),
+    "lot": (lambda house: [house.lot.project.code, 1], {200}),
+    "document": (lambda house: [Document.objects.get(kind="notice").pk], {200}),
+    "exhibit": (lambda house: [Exhibit.objects.get(kind="tender-document").pk], {200, 404}),
+    "receipt": (lambda house: [uuid4()], {404}),
+    "receipt-file": (lambda house: [uuid4()], {404}),
+    "verify": (lambda house: [], {200}),
+    "trust-lists": (lambda house: [], {200}),
+    "ledger": (lambda house: [], {200}),
+    "ledger-entry": (lambda house: [0], {200}),
+}
+
+
+def test_every_route_of_the_floor_is_visited():
+    found = {
+        pattern.name
+        for pattern in get_resolver().url_patterns
+        if isinstance(pattern, URLPattern) and pattern.callback.__module__.startswith("trading.")
+    }
+    assert found == set(ROUTES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("name", ROUTES)
+def test_visit_answers_and_writes_nothing(house, name, who, language):
+    arguments, expected = ROUTES[name]
+    before = log.size()
+    client = as_(getattr(house, who) if who else None, language)
+    answer = client.get(reverse(name, args=arguments(house)))
+    assert answer.status_code in expected
+    assert read(answer) or answer.status_code == 302
+    assert log.size() == before
+
+
+@pytest.mark.parametrize("who", [None, "operator"])
+@pytest.mark.parametrize("name", ROUTES)
+def test_empty_post_is_refused_and_writes_nothing(house, name, who):
+    arguments, _expected = ROUTES[name]
+    before = log.size()
+    client = as_(getattr(house, who) if who else None)
+    answer = client.post(reverse(name, args=arguments(house)), {})
+    assert answer.status_code in {302, 400, 403, 404, 405}
+    assert (answer.status_code == 302) is (name == "sign-out")
+    assert log.size() == before
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_arguments, expected) in ROUTES.items() if expected == {200}]
+)
+def test_head_answers_like_get(house, name):
+    arguments, _expected = ROUTES[name]
+    answer = as_(None).head(reverse(name, args=arguments(house)))
+    assert answer.status_code == 200
+    assert read(answer) == b""
