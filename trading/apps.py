@@ -23,6 +23,7 @@ class TradingConfig(AppConfig):
             draw_verifier,
             drawing_duties,
             guards,
+            inspections_planning,
             memberships,
             message_texts,
             notices,
@@ -47,9 +48,9 @@ class TradingConfig(AppConfig):
             registry.register_command(act.name, act)
         trust_acts.register_operator(memberships.is_operator)
         signing_documents.register_representation(signatories.represented)
-        for room in (guards, candidates, award, contracts, reports):
+        for room in (guards, candidates, award, contracts, reports, inspections_planning):
             room.register()
-        for texts in ("trading", "draws", "award"):
+        for texts in ("trading", "draws", "inspections", "award"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         registry.register_due("trading.draws", drawing_duties.due)
         verify.register(draw_verifier.VERIFIER)

@@ -20,6 +20,14 @@ def procedures_hold_together(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(TAG)
+def checklists_hold_together(**_: Any) -> list[CheckMessage]:
+    """Every checklist of inspections can be read, and so can their days."""
+    from trading.domain import checklists
+
+    return [Error(fault, id="trading.E003") for fault in checklists.check_all()]
+
+
 def check_file(path: Path) -> list[CheckMessage]:
     """What is wrong with one file, each with its line; needs every app to be ready."""
     from trading.domain import procedure_file, registry

@@ -25,6 +25,7 @@ def build() -> NinjaAPI:
         contracts,
         documents,
         draws,
+        inspections,
         lots,
         organisations,
         projects,
@@ -49,6 +50,7 @@ def build() -> NinjaAPI:
     api.add_router("/projects", projects.router)
     api.add_router("/lots", lots.router)
     api.add_router("/draws", draws.router)
+    api.add_router("/inspections", inspections.router)
     api.add_router("/receipts", receipts.router)
     api.add_router("/signing", signing.router)
     api.add_router("", documents.router)
