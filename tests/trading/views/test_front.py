@@ -21,7 +21,8 @@ def test_front_without_projects_says_so(empty, language):
     for sentence in {
         "en": ("Nothing is open at the moment.", "Nothing is opened today.",
                "Nothing was awarded today.", "Verify a file"),
-        "zh-hans": ("目前没有可以参与的项目。", "今天没有开标。", "今天没有中标结果。", "查验一份文件"),
+        "zh-hans": ("目前没有可以参与的项目。", "今天没有开标。", "今天没有中标结果。",
+                    "查验一份文件"),
     }[language]:
         assert sentence in text
 
