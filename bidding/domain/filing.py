@@ -6,13 +6,14 @@ kind                      of                            audience
 ``opening-sheet``         slot 1, ``sheet.json``        everybody with a part in the lot, except
                                                         the committee while it scores blind
 ``bid-price``             slot 4, ``price.json``        everybody with a part, committee included
-``bid-document``          every other file              by slot: slots 2 to 4 the committee too
+``bid-document``          every other file              by slot: slots 2 and 4 the committee too
 ``bid-manifest``          the signed list of files      supervision, archive, the tenderer itself
 ``trace``                 where uploads came from       supervision only
 ========================= ============================= =======================================
 
-Facts of slot 3 name the envelope and not the bid or the tenderer, so that a blind committee learns
-nothing; the manifest's facts lead from the envelope to both.
+Facts of slot 3 name the envelope and not the bid or the tenderer; the manifest's facts lead from
+the envelope to both. The committee reads slot 3 under codes only (``bidding.domain.evaluation``):
+these exhibits' names are the tenderers' own, and when they were filed says whose they are.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _COMMITTEE = frozenset({LotRole.EVALUATOR})
 _DOCUMENTS = {
     1: _RECORD | _HOSTS,
     2: _RECORD | _COMMITTEE,
-    3: _RECORD | _COMMITTEE,
+    3: _RECORD,
     4: _RECORD | _COMMITTEE | _HOSTS,
 }
 #: The slot whose facts name nobody.
@@ -240,5 +241,10 @@ class FileOpened(LotAct):
                 "name": bid.tenderer.name,
                 "facts": self.reading.facts or None,
                 "problem": self.reading.problem,
+                "digest": self._read_digest(self.reading),
             },
         )
+
+    def _read_digest(self, reading: Reading) -> str:
+        """The SHA-256 of the file that is read out; empty where there is none."""
+        return next((file.sha256 for file in self.files if file.name == reading.name), "")

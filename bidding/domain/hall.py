@@ -110,7 +110,14 @@ _STEPS: dict[str, Any] = {
     "attended": lambda state, event: {"attended": [*state["attended"], event.data]},
     "share": _shares,
     "sheet": lambda state, event: {
-        "sheets": {**state["sheets"], event.data["bid"]: event.data}
+        "sheets": {
+            **state["sheets"],
+            event.data["bid"]: {
+                "sheet": event.data["facts"] or {},
+                "problem": event.data["problem"],
+                "digest": event.data["digest"],
+            },
+        }
     },
     "lost": lambda state, event: {"lost": {**state["lost"], event.data["bid"]: event.data}},
     "read": lambda state, event: {"read": [*state["read"], event.data["bid"]]},

@@ -134,14 +134,18 @@ class Opened:
         for slot in (1, 2, 3):
             for holder in (self.host, self.supervisor, self.keeper):
                 organisation = holder.memberships.get().organisation
-                self.tell("share", bid=str(bid.pk), slot=slot, index=1, holder=organisation.urn)
+                self.tell(
+                    "share", bid=str(bid.pk), slot=slot, holder=organisation.urn, shares=1, needed=3
+                )
             self.open_envelope(number, slot)
         self.tell(
             "sheet",
             bid=str(bid.pk),
-            organisation=bid.tenderer.urn,
+            slot=1,
+            tenderer=bid.tenderer.urn,
             name=bid.tenderer.name,
-            sheet=sheet,
+            facts=sheet,
+            problem="",
             digest=digest,
         )
 
@@ -159,8 +163,7 @@ class Opened:
         self.tell(
             "lost",
             bid=str(bid.pk),
-            organisation=bid.tenderer.urn,
-            name=bid.tenderer.name,
+            slot=1,
             state=state,
             fault="tenderer",
             reason="wrong-shares",
@@ -174,37 +177,44 @@ class Opened:
             self.open_sheet(number)
             self.say("read-out", self.host, bid=str(self.bids[number].pk))
 
-    def file(self, bid: Bid, slot: int, name: str, content: bytes, audience: list[str]) -> Exhibit:
+    def file(self, number: int, slot: int, kind: str, name: str, content: bytes, **facts: Any):
+        """An exhibit as the opening service files it."""
         kept = store.put(content)
+        bid = self.bids[number]
+        envelope = Envelope.objects.get(version__bid=bid, slot=slot)
+        whose = {} if slot == 3 else {"bid": bid.urn, "tenderer": bid.tenderer.urn}
         with guard.writes("test arrangement"):
             return Exhibit.objects.create(
                 lot=self.lot,
-                kind="bid-document",
+                kind=kind,
                 stage=self.lot.stage,
                 name=name,
                 digest=kept.sha256,
                 size=kept.size,
                 media_type="application/pdf" if name.endswith(".pdf") else "application/json",
                 facts={
-                    "bid": bid.urn,
-                    "organisation": bid.tenderer.urn,
+                    "envelope": envelope.urn,
                     "slot": slot,
-                    "index": 0,
-                    "file": name,
+                    "number": 1,
+                    "name": name,
+                    **whose,
+                    **facts,
                 },
-                audience=audience,
+                audience=["supervisor", "archivist"],
                 filed_at=clock.now(),
             )
 
     def file_technical(self) -> None:
-        for bid in self.bids:
-            content = f"%PDF-1.7 technical {bid.pk}".encode()
-            self.file(bid, 3, "技术文件.pdf", content, ["supervisor", "tenderee"])
+        for number, bid in enumerate(self.bids):
+            name = f"{bid.tenderer.name}技术文件.pdf"
+            self.file(number, 3, "bid-document", name, f"%PDF-1.7 {bid.pk}".encode())
 
-    def open_prices(self) -> None:
-        for number, (bid, price) in enumerate(zip(self.bids, PRICES, strict=True)):
-            content = jcs.dumps({"price": price, "currency": "CNY"})
-            self.file(bid, 4, "price.json", content, ["supervisor", "evaluator", "tenderee"])
+    def open_prices(self, prices: tuple[str, ...] = PRICES, *, spoiled: int = -1) -> None:
+        for number, price in enumerate(prices):
+            facts = None if number == spoiled else {"price": price, "currency": "CNY"}
+            self.file(
+                number, 4, "bid-price", "price.json", jcs.dumps(facts), **{"bid-price": facts}
+            )
             self.open_envelope(number, 4)
 
     def api(self, user: User | None) -> Api:

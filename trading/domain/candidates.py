@@ -36,7 +36,9 @@ OBJECTION_ANSWER = "objection-answer"
 MOST = 3
 
 #: What of a ranked bid is no term of it.
-_NO_TERMS = frozenset({"org", "rank", "price", "score", "terms", "bid", "code"})
+_NO_TERMS = frozenset(
+    {"org", "rank", "price", "score", "technical", "price_score", "terms", "bid", "code"}
+)
 
 
 @dataclass(frozen=True)

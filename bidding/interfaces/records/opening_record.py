@@ -62,6 +62,11 @@ STATES = {
     BidState.REVOKED.value: Words("视为撤销(投标人原因)", "Revoked, by the tenderer's own fault"),
     BidState.UNOPENED.value: Words("视为撤回(非投标人原因)", "Counts as withdrawn: others' fault"),
 }
+PROBLEMS: dict[str, Text] = {
+    "missing": Words("缺失", "missing"),
+    "too-large": Words("过大", "too large"),
+    "not-in-its-form": Words("格式不符", "not of its form"),
+}
 NAMES = Column(Words("单位", "Organisation"), weight=4)
 
 
@@ -150,7 +155,7 @@ def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
             Heading(f"{event.data['number']}. {_name(state, event.data['bid'])}", level=2),
             Pairs(
                 rows=[
-                    *(_sheet_row(key, value) for key, value in sorted(sheet["sheet"].items())),
+                    *_sheet_rows(sheet),
                     Pair(Words("唱标时间", "Read out at"), planning.shown(event.at)),
                     Pair(
                         Words("投标人确认", "Confirmed by the tenderer"),
@@ -160,11 +165,21 @@ def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
                     ),
                 ]
             ),
-            Digest(Words("开标一览表摘要", "Digest of the sheet"), sheet["digest"]),
         ]
+        if sheet["digest"]:
+            title = Words("开标一览表摘要", "Digest of the sheet")
+            blocks.append(Digest(title, sheet["digest"]))
     if not read:
         blocks.append(Paragraph(Words("无投标可唱。", "There was no bid to read out.")))
     return blocks
+
+
+def _sheet_rows(sheet: dict[str, Any]) -> list[Pair]:
+    """What the sheet says, or that there was none of its form."""
+    if sheet["problem"]:
+        words = PROBLEMS.get(sheet["problem"], sheet["problem"])
+        return [Pair(Words("开标一览表", "Opening sheet"), words)]
+    return [_sheet_row(key, value) for key, value in sorted(sheet["sheet"].items())]
 
 
 def _sheet_row(key: str, value: Any) -> Pair:
@@ -211,7 +226,9 @@ def _shares(state: dict[str, Any]) -> list[Block]:
             SLOTS.get(slot, slot),
             "、".join(names.get(holder, holder) for holder in sorted(released)),
         )
-        for bid, slots in sorted(state["shares"].items())
+        for bid, slots in sorted(
+            state["shares"].items(), key=lambda item: (_name(state, item[0]), item[0])
+        )
         for slot, released in sorted(slots.items())
     ]
     if not rows:
