@@ -32,6 +32,7 @@ KEYS, STATE = "keys.json", "state.json"
 WAITING = frozenset(
     {
         "no-policy",
+        "policy-pending",
         "no-freeze",
         "no-gate",
         "no-schedule",

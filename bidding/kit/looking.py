@@ -194,14 +194,26 @@ def _observe(
         frozen=() if frozen is None else tuple(each.frozen for each in frozen.bids),
     )
     view = observe(policy, stored, shown)
-    return view if shown.token else replace(view, reasons=_without_token(view, frozen))
-
-
-def _without_token(view: View, frozen: Frozen | None) -> tuple[Reason, ...]:
-    """No timestamp is expected before the freeze; after it one that is missing is said to be."""
-    reasons = tuple(each for each in view.reasons if each.code != "bad-timestamp")
     if frozen is None:
-        return reasons
+        return replace(view, reasons=_before_the_freeze(view))
+    if not frozen.token:
+        return replace(view, reasons=_without_token(view))
+    return view
+
+
+def _before_the_freeze(view: View) -> tuple[Reason, ...]:
+    """No timestamp is expected yet, and the newest checkpoint may be older than the policy."""
+    pending = Reason("policy-pending", "No checkpoint shows the policy in the ledger yet.")
+    return tuple(
+        pending if each.code == "wrong-policy" else each
+        for each in view.reasons
+        if each.code != "bad-timestamp"
+    )
+
+
+def _without_token(view: View) -> tuple[Reason, ...]:
+    """A timestamp that is missing is no forged one."""
+    reasons = (each for each in view.reasons if each.code != "bad-timestamp")
     return (*reasons, Reason("no-timestamp", "The checkpoint has no timestamp yet."))
 
 

@@ -106,7 +106,9 @@ class Upload:
     def _offset(self) -> int:
         """Where the platform stands; always the start of a part, or the end."""
         answer = self._call("HEAD", {})
-        if answer.status_code != 200 and answer.status_code != 204:
+        if answer.status_code in (403, 404, 410):
+            raise self._gone()
+        if answer.status_code not in (200, 204):
             raise _again(answer)
         length, offset = (_number(answer, name) for name in ("Upload-Length", "Upload-Offset"))
         if length != self.size:
@@ -181,17 +183,21 @@ class Upload:
                 self.url,
                 headers={"Tus-Resumable": TUS, **headers},
                 once=True,
-                expected=_EXPECTED,
+                # The answer to a HEAD has no body, so its status is all that it says.
+                expected=_EXPECTED if method == "PATCH" else (*_EXPECTED, 403, 404, 410),
                 content=content,
             )
         except NotFound:
-            raise Refused(
-                f"The platform has no upload for slot {self.slot} any more: the version was"
-                " withdrawn or replaced, or the deadline has passed.",
-                code="upload-gone",
-            ) from None
+            raise self._gone() from None
         except Unavailable as error:
             raise _Again(str(error), code=error.code) from None
+
+    def _gone(self) -> Refused:
+        return Refused(
+            f"The platform has no upload for slot {self.slot} any more: the version was withdrawn"
+            " or replaced, or the deadline has passed.",
+            code="upload-gone",
+        )
 
     def _tell(self, offset: int) -> None:
         if self.show is not None:
