@@ -28,11 +28,13 @@ SECONDS = 3600
 
 
 def recognises(question: Question) -> bool:
-    """A folder with a tag manifest, or a ZIP that holds one in its single folder."""
+    """A folder with a tag manifest, or a ZIP that begins as ours do or lists a tag manifest."""
     if question.path.is_dir():
         return (question.path / package.TAG_MANIFEST).is_file()
     if not question.head.startswith(b"PK\x03\x04"):
         return False
+    if b"/bag-info.txt" in question.head[:200]:
+        return True
     try:
         with zipfile.ZipFile(question.path) as archive:
             names = archive.namelist()

@@ -482,7 +482,9 @@ def test_ledger_that_is_none_is_refused(packed: Packed, tmp_path: Path, data: by
     assert any("metadata/ledger.jsonl" in line for line in findings(folder))
 
 
-@pytest.mark.parametrize("data", [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"\x30\x03\x02\x01\x00"])
+@pytest.mark.parametrize(
+    "data", [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"\x30\x03\x02\x01\x00"]
+)
 def test_token_that_is_none_is_refused(packed: Packed, tmp_path: Path, data: bytes) -> None:
     folder = packed.copy(tmp_path)
     (folder / "evidence/tagmanifest.tsr").write_bytes(data)
