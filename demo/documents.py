@@ -69,7 +69,9 @@ def _qualification(tenderer: str, key: str, at: datetime) -> bytes:
                 rows=(
                     Pair(Words("投标人", "Tenderer"), tenderer),
                     Pair(Words("资质等级", "Grade"), "市政公用工程施工总承包壹级"),
-                    Pair(Words("安全生产许可证", "Safety licence"), f"东安许证字〔2024〕00{key[-1]}"),
+                    Pair(
+                        Words("安全生产许可证", "Safety licence"), f"东安许证字〔2024〕00{key[-1]}"
+                    ),
                 )
             ),
         ),
