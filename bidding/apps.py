@@ -8,7 +8,9 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding.domain import hall_commands, sealing_commands
+        from bidding.domain import hall_commands, room_acts, sealing_commands
+        from trading.domain import registry
 
         sealing_commands.register()
         hall_commands.register()
+        registry.register_due("rooms", room_acts.due)

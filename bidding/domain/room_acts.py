@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from bidding.domain import rooms
 from bidding.domain.room_kinds import audiences, find, kind_of
 from bidding.models import Room, RoomPresence
-from signatures.domain import clock as clocks
-from signatures.domain.act import Act, Actor, Result, Scene, command, dispatch
+from signatures.domain import clock
+from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Refused
 from signatures.models import Heartbeat
 
@@ -168,34 +168,24 @@ class LeaveRoom(RoomAct):
         return {"seq": room.seq}
 
 
-def tick(*, clock: clocks.Clock = clocks.platform) -> list[str]:
-    """What the clock does for rooms, every few seconds; returns the acts it dispatched.
+def due(now: datetime) -> list[Act]:
+    """What the clock has to do for rooms by now (``trading.domain.ticking``).
 
     Heads of live rooms that grew go into the ledger at least once a minute, and people whose web
     process died without a word leave.
     """
-    actor, done = Actor.process("clock"), []
-    for room in _due(clock.read()):
-        try:
-            dispatch(LedgerRoom(room=room), actor=actor, clock=clock)
-        except Refused:
-            continue  # another leader, or the room's closing, was first
-        done.append(LedgerRoom.name)
-    for socket, room in _orphans():
-        dispatch(LeaveRoom(room=room, socket=socket), actor=actor, clock=clock)
-        done.append(LeaveRoom.name)
-    return done
-
-
-def _due(now: datetime) -> list[UUID]:
     before = now - rooms.LEDGER_EVERY
     waiting = Room.objects.filter(closed_at__isnull=True, seq__gt=F("ledgered_seq")).filter(
         Q(ledgered_at__isnull=True, opened_at__lte=before) | Q(ledgered_at__lte=before)
     )
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
+    heads = waiting.order_by("pk").values_list("pk", flat=True)
+    return [
+        *(LedgerRoom(room=room) for room in heads),
+        *(LeaveRoom(room=room, socket=socket) for socket, room in _orphans()),
+    ]
 
 
-def _orphans() -> list[tuple[Any, UUID]]:
-    alive = Heartbeat.objects.filter(beat_at__gt=clocks.look().real - SILENCE)
+def _orphans() -> list[tuple[UUID, UUID]]:
+    alive = Heartbeat.objects.filter(beat_at__gt=clock.look().real - SILENCE)
     rows = RoomPresence.objects.exclude(process__in=alive.values("name"))
     return list(rows.order_by("pk").values_list("pk", "room_id"))

@@ -16,7 +16,7 @@ from bidding.domain.room_acts import (
     LeaveRoom,
     LedgerRoom,
     OpenRoom,
-    tick,
+    due,
 )
 from bidding.domain.room_kinds import audiences
 from bidding.interfaces import frames
@@ -27,6 +27,7 @@ from signatures.domain.clock import FixedClock
 from signatures.domain.errors import Denied, NotFound, Refused
 from signatures.models import Heartbeat, User
 from tests.bidding import hall
+from trading.domain import registry
 
 CLOCK = FixedClock(hall.AT)
 PLATFORM = Actor.process("clock")
@@ -203,24 +204,36 @@ def test_enter_stage_ledgers_the_head(room: Room, speaker: User) -> None:
 # --- the clock -----------------------------------------------------------------------------------
 
 
+def tick(clock: FixedClock) -> list[str]:
+    """One pass of the clock over what is due in rooms."""
+    acts = due(clock.read())
+    for act in acts:
+        dispatch(act, actor=PLATFORM, clock=clock)
+    return [act.name for act in acts]
+
+
+def test_clock_asks_rooms_for_what_is_due() -> None:
+    assert ("rooms", due) in registry.due_sources()
+
+
 def test_tick_ledgers_a_live_head_once_a_minute(room: Room, speaker: User) -> None:
     say(room, speaker, "one")
-    assert tick(clock=FixedClock(hall.AT + timedelta(seconds=10))) == []
+    assert tick(FixedClock(hall.AT + timedelta(seconds=10))) == []
     before = log.size()
-    assert tick(clock=FixedClock(hall.AT + timedelta(seconds=50))) == ["bidding.ledger-room"]
+    assert tick(FixedClock(hall.AT + timedelta(seconds=50))) == ["bidding.ledger-room"]
     assert log.size() == before + 1
     assert last_leaf()["digests"]["chain"] == bytes(rooms.get(room.pk).chain).hex()
     # Nothing new, nothing to say.
-    assert tick(clock=FixedClock(hall.AT + timedelta(seconds=200))) == []
+    assert tick(FixedClock(hall.AT + timedelta(seconds=200))) == []
     say(room, speaker, "two")
-    assert tick(clock=FixedClock(hall.AT + timedelta(seconds=60))) == []
-    assert tick(clock=FixedClock(hall.AT + timedelta(seconds=100))) == ["bidding.ledger-room"]
+    assert tick(FixedClock(hall.AT + timedelta(seconds=60))) == []
+    assert tick(FixedClock(hall.AT + timedelta(seconds=100))) == ["bidding.ledger-room"]
 
 
 def test_tick_leaves_closed_and_silent_rooms_alone(room: Room) -> None:
     hall.make_room("test-quiet")
     dispatch(CloseRoom(room=room.pk), actor=PLATFORM, clock=CLOCK)
-    assert tick(clock=FixedClock(hall.AT + timedelta(hours=1))) == []
+    assert tick(FixedClock(hall.AT + timedelta(hours=1))) == []
 
 
 def test_ledger_room_by_a_person_is_denied(room: Room, speaker: User) -> None:
@@ -237,9 +250,9 @@ def test_tick_lets_people_of_a_dead_process_leave(room: Room, speaker: User) -> 
     dispatch(join, actor=Actor.person(speaker), clock=CLOCK)
     real = clock.look().real
     Heartbeat.objects.create(name="hub:one", kind="hub", beat_at=real)
-    assert tick(clock=CLOCK) == []
+    assert tick(CLOCK) == []
     Heartbeat.objects.update(beat_at=real - timedelta(seconds=31))
-    assert tick(clock=CLOCK) == ["bidding.leave-room"]
+    assert tick(CLOCK) == ["bidding.leave-room"]
     assert RoomPresence.objects.count() == 0
     last = list(rooms.events(room.pk))[-1]
     assert (last.kind, last.actor, last.audience) == ("left", speaker.urn, "committee")
