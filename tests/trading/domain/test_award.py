@@ -228,7 +228,7 @@ def test_award_tells_the_winner_and_every_other_tenderer_why(case):
         ]
     )
     second = told.get(organisation=case.tenderers[1]).texts["zh-hans"]["body"]
-    assert "排名第 2,得分 95.50;中标人得分 96.50" in second
+    assert "排名第 2，得分 95.50；中标人得分 96.50" in second
     rejected = told.get(organisation=case.tenderers[3]).texts["zh-hans"]["body"]
     assert "投标函未按要求签署" in rejected
     assert all(one.evidence for one in told)

@@ -29,7 +29,7 @@ def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
         blocks=(
             Paragraph(
                 Words(
-                    f"{winner.name}:经评标委员会评审并经招标人确定,贵单位为本标段中标人。",
+                    f"{winner.name}：经评标委员会评审并经招标人确定，贵单位为本标段中标人。",
                     f"{winner.name}: on the committee's report the tenderee awards this lot to"
                     " you.",
                 ),
@@ -39,15 +39,15 @@ def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
             Pairs(
                 rows=(
                     parts.party(Words("中标人", "Winner"), winner),
-                    parts.price(Words("中标价(人民币元)", "Price (CNY)"), chosen.price),
+                    parts.price(Words("中标价（人民币元）", "Price (CNY)"), chosen.price),
                     *parts.terms(chosen.terms),
                 )
             ),
             *why,
             Note(
                 Words(
-                    "请自本通知书发出之日起三十日内,按照招标文件和贵单位的投标文件与招标人订立书面合同"
-                    "(TBL 46)。",
+                    "请自本通知书发出之日起三十日内，按照招标文件和贵单位的投标文件与招标人订立书面合同"
+                    "（TBL 46）。",
                     "Within thirty days of this notice the written contract is signed, on the"
                     " terms of the tender document and of your bid (TBL 46).",
                 ),

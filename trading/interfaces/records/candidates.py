@@ -23,7 +23,7 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             blocks += [
                 Heading(
                     Words(
-                        f"第 {one.rank} 中标候选人:{one.organisation.name}",
+                        f"第 {one.rank} 中标候选人：{one.organisation.name}",
                         f"Candidate {one.rank}: {one.organisation.name}",
                     ),
                     level=2,
@@ -41,7 +41,10 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             Pair(
                 Words("公示期", "On show"),
                 f"{planning.shown(at)} – {until}",
-                Words("北京时间;不少于三日(TBR 54)", "Beijing time; at least three days (TBR 54)"),
+                Words(
+                    "北京时间；不少于三日（TBR 54）",
+                    "Beijing time; at least three days (TBR 54)",
+                ),
             ),
         ),
         blocks=(
@@ -50,8 +53,8 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             *blocks,
             Note(
                 Words(
-                    "投标人或者其他利害关系人对评标结果有异议的,应当在公示期间提出。"
-                    "招标人自收到异议之日起三日内作出答复;作出答复前暂停招标投标活动。",
+                    "投标人或者其他利害关系人对评标结果有异议的，应当在公示期间提出。"
+                    "招标人自收到异议之日起三日内作出答复；作出答复前暂停招标投标活动。",
                     "Tenderers and others concerned object while the candidates are on show. The"
                     " tenderee answers within three days; until then the procedure pauses.",
                 ),
@@ -59,12 +62,12 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             ),
             Paragraph(
                 Words(
-                    "本公示依据评标报告作出,其摘要如下。",
+                    "本公示依据评标报告作出，其摘要如下。",
                     "This notice rests on the evaluation report with this digest.",
                 )
             ),
             Digest(
-                Words("评标报告摘要(SHA-256)", "Evaluation report (SHA-256)"),
+                Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)"),
                 ranking.report.digest,
             ),
             sealing.seal_area(parts.PLATFORM),

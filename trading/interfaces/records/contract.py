@@ -29,7 +29,7 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
     """The contract's text: parties, works, price, terms, and what it is made up of."""
     tenderee, contractor = lot.project.tenderee, award.winner
     security = (
-        [parts.price(Words("履约保证金(人民币元)", "Performance security (CNY)"), given.security)]
+        [parts.price(Words("履约保证金（人民币元）", "Performance security (CNY)"), given.security)]
         if given.security is not None
         else []
     )
@@ -55,7 +55,9 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
             Heading(Words("一、合同价格", "1. Price")),
             Pairs(
                 rows=(
-                    parts.price(Words("签约合同价(人民币元)", "Contract price (CNY)"), given.price),
+                    parts.price(
+                        Words("签约合同价（人民币元）", "Contract price (CNY)"), given.price
+                    ),
                     *security,
                 )
             ),
@@ -70,20 +72,20 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
             Paragraph(
                 Words(
                     "本合同、中标通知书、投标文件、招标文件及其澄清修改共同构成合同文件,"
-                    "互相解释;不一致时以排列在前者为准。",
+                    "互相解释；不一致时以排列在前者为准。",
                     "This contract, the award notice, the bid, and the tender document with its"
                     " clarifications form the contract, in this order of precedence.",
                 )
             ),
             Digest(
-                Words("评标报告摘要(SHA-256)", "Evaluation report (SHA-256)"),
+                Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)"),
                 award.report.digest,
             ),
             Heading(Words("四、效力", "4. Effect")),
             Paragraph(
                 Words(
-                    "本合同自双方以可靠的电子签名签署之日起生效;双方不得再行订立背离合同实质性内容的其他协议"
-                    "(TBL 46)。",
+                    "本合同自双方以可靠的电子签名签署之日起生效；双方不得再行订立背离合同实质性内容的其他协议"
+                    "（TBL 46）。",
                     "The contract takes effect when both sides have signed it by reliable"
                     " electronic signatures. They make no other agreement that departs from its"
                     " substance (TBL 46).",

@@ -14,7 +14,7 @@ from trading.models import Lot, Organisation
 PLATFORM = "阳光交易平台"
 
 TERMS = {
-    "duration_days": Words("工期(日历天)", "Duration (calendar days)"),
+    "duration_days": Words("工期（日历天）", "Duration (calendar days)"),
     "quality": Words("质量标准", "Quality"),
     "manager": Words("项目负责人", "Project manager"),
     "bond": Words("投标担保", "Bid security"),
@@ -64,7 +64,7 @@ def ranking(rows: tuple[Ranked, ...], *, caption: Text = "") -> Table:
         columns=(
             Column(Words("名次", "Rank"), weight=1, align="centre"),
             Column(Words("投标人", "Tenderer"), weight=5),
-            Column(Words("投标报价(元)", "Price (CNY)"), weight=3, align="end"),
+            Column(Words("投标报价（元）", "Price (CNY)"), weight=3, align="end"),
             Column(Words("得分", "Score"), weight=2, align="end"),
         ),
         rows=[

@@ -77,7 +77,7 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
         blocks=(
             Paragraph(
                 Words(
-                    "依照《中华人民共和国招标投标法》第四十七条,现将本标段招标投标情况报告如下。",
+                    "依照《中华人民共和国招标投标法》第四十七条，现将本标段招标投标情况报告如下。",
                     "Under article 47 of the Tendering and Bidding Law the tenderee reports as"
                     " follows.",
                 ),
@@ -87,7 +87,7 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
             Table(
                 columns=(
                     Column(Words("事项", "Step"), weight=3),
-                    Column(Words("时间(北京时间)", "Time (Beijing)"), weight=2),
+                    Column(Words("时间（北京时间）", "Time (Beijing)"), weight=2),
                 ),
                 rows=_dates(lot, at),
             ),
@@ -106,7 +106,7 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
 def _award_rows(award: Award) -> list[Pair]:
     rows = [
         parts.party(Words("中标人", "Winner"), award.winner),
-        parts.price(Words("中标价(人民币元)", "Price (CNY)"), award.price),
+        parts.price(Words("中标价（人民币元）", "Price (CNY)"), award.price),
         *parts.terms(award.terms),
         Pair(Words("定标时间", "Decided"), planning.shown(award.decided_at)),
     ]
