@@ -55,7 +55,7 @@ def served(
     if isinstance(request, ASGIRequest):
         answer = StreamingHttpResponse(_chunks(digest), content_type=media_type)
         answer["Content-Length"] = str(store.size(digest))
-        answer["Content-Disposition"] = content_disposition_header(saved, filename)
+        answer["Content-Disposition"] = content_disposition_header(saved, filename) or "inline"
     else:
         answer = FileResponse(
             store.open_stored(digest),
