@@ -41,11 +41,9 @@ def write(folder: Path, *, tenderer: str, key: str, at: datetime) -> dict[int, l
     sheet.write_bytes(
         jcs.dumps(
             {
-                "tenderer": tenderer,
                 "duration_days": offer.duration_days,
                 "quality": "合格",
                 "manager": offer.manager,
-                "validity_days": 90,
             }
         )
     )

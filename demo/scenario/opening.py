@@ -19,6 +19,8 @@ from signatures.domain.errors import Refused
 
 #: Slots that open at the opening; the price waits for the technical result.
 OPENING_SLOTS = (1, 2, 3)
+#: Who attends beside the tenderers, and signs the record; the keeper's person is the centre's.
+SIGNERS = ("tenderee", "supervisor", "notary", "keeper")
 
 
 def play(run: Run) -> None:
@@ -32,7 +34,7 @@ def play(run: Run) -> None:
         with run.step("Tenderers, trustees and supervisor sign in at the opening hall"):
             hall = {
                 key: doors.enter_context(InRoom(run, run[key], "opening"))
-                for key in ("tenderee", "supervisor", "notary", *cast.TENDERERS)
+                for key in (*SIGNERS, *cast.TENDERERS)
             }
             in_parallel(lambda key: _attend(run, hall[key]), hall)
             hall["tenderee"].do("start")
@@ -45,9 +47,9 @@ def play(run: Run) -> None:
         with run.step("The host closes the opening"):
             hall["tenderee"].do("close")
             run.await_stage("EVALUATION")
-    with run.step("Tenderee, supervisor and notary sign the opening record"):
+    with run.step("Tenderee, supervisor, notary and centre sign the opening record"):
         run.summary["opening_record"] = sign_by(
-            run, "opening-record", (run["tenderee"], run["supervisor"], run["notary"])
+            run, "opening-record", [run[key] for key in SIGNERS]
         )
     run.reached("opened")
 
