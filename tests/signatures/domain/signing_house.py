@@ -142,5 +142,7 @@ def rows(document: UUID) -> dict[str, Any]:
         "digest": row.digest,
         "revision": row.revision,
         "state": row.state,
-        "signed": list(row.fields.filter(signed_at__isnull=False).values_list("name", flat=True)),
+        "signed": [
+            one.name for one in row.fields.order_by("position") if one.signed_at is not None
+        ],
     }
