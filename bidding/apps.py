@@ -8,9 +8,15 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding.domain import hall_commands, room_acts, sealing_commands
+        from bidding.domain import (
+            evaluation_commands,
+            hall_commands,
+            room_acts,
+            sealing_commands,
+        )
         from trading.domain import registry
 
         sealing_commands.register()
         hall_commands.register()
+        evaluation_commands.register()
         registry.register_due("rooms", room_acts.due)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -17,8 +16,6 @@ from trading.domain import projects
 from trading.enums import LotRole
 from trading.models import Assignment, Lot, Organisation
 
-#: Told of a lot within an act.
-Told = Callable[[Scene, Lot], None]
 RULE = "TBL 37"
 #: The smallest committee, and the fewest alternates.
 LEAST, ALTERNATES = 5, 2
@@ -124,9 +121,9 @@ def require_complete(committee: Committee) -> list[Seat]:
 def parties(lot: Lot) -> list[Organisation]:
     """Whom an evaluator must have nothing to do with: tenderee, agency and all who bid."""
     project = lot.project
-    wanted = {project.tenderee_id, project.agency_id}
-    wanted |= set(hall.frozen_bids(lot.pk).values_list("tenderer_id", flat=True))
-    return list(Organisation.objects.filter(pk__in=wanted - {None}).order_by("pk"))
+    wanted = set(hall.frozen_bids(lot.pk).values_list("tenderer_id", flat=True))
+    wanted |= {pk for pk in (project.tenderee_id, project.agency_id) if pk is not None}
+    return list(Organisation.objects.filter(pk__in=wanted).order_by("pk"))
 
 
 def can_see_members(user: User | None, lot: Lot, at: datetime) -> bool:

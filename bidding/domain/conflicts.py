@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import committee
+from bidding.domain import committee, evaluation
 from bidding.models import Seat
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, Refused
@@ -72,6 +72,13 @@ class DeclareConflict(LotAct):
             raise Refused(_("The declaration is about another committee."), code="wrong-committee")
         if seat.declared_at is not None and not said["conflict"]:
             raise Refused(_("You have declared already."), code="already-declared")
+        found = evaluation.find(lot)
+        if found is not None and found.frozen_at is not None:
+            raise Refused(
+                _("The scores are frozen; a conflict found now goes to the supervisor."),
+                code="scores-frozen",
+                rule="TBR 71",
+            )
         self._note(scene, seat)
         if said["conflict"]:
             self._replace(scene, seat)
@@ -82,9 +89,7 @@ class DeclareConflict(LotAct):
             receipt_for=(seat.user.urn,),
         )
         complete = committee.settle(scene, row)
-        if complete:
-            for call in _completed:
-                call(scene, lot)
+        evaluation.begin(scene, lot)
         return {
             "conflict": said["conflict"],
             "complete": complete,
@@ -107,13 +112,5 @@ class DeclareConflict(LotAct):
         successor = committee.next_alternate(seat.committee, seat.stratum)
         if successor is not None:
             committee.call(scene, successor)
+        evaluation.member_left(scene, seat.committee.lot)
 
-
-#: Told when a committee becomes complete, in the same act.
-_completed: list[committee.Told] = []
-
-
-def on_complete(call: committee.Told) -> None:
-    """Have ``call(scene, lot)`` run in the act that completes a committee."""
-    if call not in _completed:
-        _completed.append(call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bidding.domain import hall, rooms
+from bidding.domain import evaluation, hall, rooms
 from bidding.domain.room_acts import RoomAct
 from bidding.enums import BidState
 from bidding.models import Bid, Freeze, Room
@@ -194,8 +193,7 @@ class CloseOpening(LotAct):
         )
         room = rooms.close_room(scene, room)
         _record_task().enqueue(str(room.pk))
-        for call in _closed:
-            call(scene, lot)
+        evaluation.begin(scene, lot)
         return {"room": str(room.pk), "stage": move.after.stage, "seq": room.seq}
 
     def _require_complete(self, lot: Lot, room: Room) -> None:
@@ -231,17 +229,6 @@ class CloseOpening(LotAct):
                 code="objection-open",
                 rule=RULE_OBJECTIONS,
             )
-
-
-#: Told when an opening is closed, in the same act.
-Closed = Callable[[Scene, Lot], None]
-_closed: list[Closed] = []
-
-
-def on_closed(call: Closed) -> None:
-    """Have ``call(scene, lot)`` run in the act that closes an opening."""
-    if call not in _closed:
-        _closed.append(call)
 
 
 # --- small things --------------------------------------------------------------------------------

@@ -72,8 +72,10 @@ def _open(row: Envelope) -> str:
     policy = policies.parsed(policies.get(row.version.bid.lot).statement)
     head = Head.parse(bytes(row.head))
     given = _shares(row, policy, head)
-    destination = _quarantine() / f"opened-{row.pk.hex}"
-    shutil.rmtree(destination, ignore_errors=True)
+    # A worker that was killed may have left plaintext behind: one room an envelope, made anew.
+    room = _quarantine() / row.pk.hex
+    shutil.rmtree(room, ignore_errors=True)
+    room.mkdir(mode=0o700)
     try:
         statement = store.read(row.version.statement)
         bid = BidStatement.parse(statement, origin=platform.origin())
@@ -88,8 +90,8 @@ def _open(row: Envelope) -> str:
                 commitment,
                 given,
                 origin=platform.origin(),
-                quarantine=_quarantine(),
-                destination=destination,
+                quarantine=room,
+                destination=room / "opened",
             )
         act = _file(row, opened)
     except NotFound:
@@ -97,7 +99,7 @@ def _open(row: Envelope) -> str:
     except EnvelopeError as error:
         return _refused(row, error)
     finally:
-        shutil.rmtree(destination, ignore_errors=True)
+        shutil.rmtree(room, ignore_errors=True)
     try:
         dispatch(act, actor=WORKER)
     except Conflict:

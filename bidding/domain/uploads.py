@@ -102,6 +102,7 @@ def receive(
     :class:`ChecksumMismatch` (``wrong-part`` where a part is not the committed one), the refusals
     of the act, and those of ``bodies``. Nothing counts unless all of it does.
     """
+    require_alive(row)
     _check_extent(row, offset, length)
     with bodies.transfer(row.version.bid.tenderer_id), bodies.writing(row.pk) as body:
         # Read again under the file's lock: what was erased meanwhile must not come back.

@@ -1,0 +1,397 @@
+"""The results of an evaluation: technical scores frozen, then prices scored and bids ranked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from bidding.domain import committee, evaluation, rooms, score_sheets, scoring
+from bidding.domain.evaluation_acts import RULE_SCORES, require_seat
+from bidding.domain.room_commands import Call
+from bidding.enums import BidState
+from bidding.models import Evaluation, Room
+from signatures import store
+from signatures.domain import jcs
+from signatures.domain.act import Result, Scene, command
+from signatures.domain.errors import Refused
+from trading.domain import dossier, notices
+from trading.domain.acts import LotAct
+from trading.enums import LotRole
+from trading.models import Exhibit, Lot
+
+TECHNICAL, SCORES = "technical-result", "evaluation-scores"
+PRICE, SHEET = "bid-price", "opening-sheet"
+JSON = "application/json"
+_READERS = (LotRole.EVALUATOR, LotRole.SUPERVISOR, LotRole.INSPECTOR, LotRole.ARCHIVIST)
+CURRENCY = "CNY"
+#: Why a bid without a readable price drops out, for the report.
+NO_PRICE = "报价文件缺失、格式不符或币种不符 / no price of the required form"
+LOST = "报价文件未能开启 / the price did not open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultAct(LotAct):
+    """An act of a member on the result of the lot's evaluation.
+
+    What it writes is worked out and stored before the act, and worked out again within it:
+    ``digest`` and ``size`` are the file's, ``salt`` is in it.
+    """
+
+    salt: str = field(metadata={"request": False})
+    digest: str = field(metadata={"request": False})
+    size: int = field(metadata={"request": False})
+
+    def open(self, scene: Scene) -> tuple[Evaluation, Room]:
+        """The evaluation and its room, locked, when the procedure and the seat allow the act."""
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        room = evaluation.live_room(lot.pk)
+        if room is None:
+            raise Refused(_("No evaluation room of this lot is open."), code="room-closed")
+        room = rooms.lock(room.pk)
+        row = evaluation.get(lot)
+        require_seat(row.committee, scene.actor)
+        return row, room
+
+    def require_same(self, content: dict[str, Any]) -> None:
+        """What was stored is what stands now; raises :class:`Refused`."""
+        if jcs.digest(content).hex() != self.digest:
+            raise Refused(
+                _("Something changed while the result was worked out. Try again."),
+                code="result-changed",
+            )
+
+
+# --- technical -----------------------------------------------------------------------------------
+
+
+def technical_content(row: Evaluation, room: Room, salt: str) -> dict[str, Any]:
+    """The technical result: every sheet under its label, every bid's points, the codes' seed.
+
+    Salted, because scores can be guessed and the digest is public.
+    """
+    lot = row.committee.lot
+    scheme = evaluation.scheme_of(lot)
+    bids = evaluation.coded(row.committee)
+    sheets = score_sheets.sheets(row.committee)
+    points = {sheet.label: score_sheets.points(sheet) for sheet in sheets}
+    means = scoring.technical(scheme, list(bids), list(points.values()))
+    return {
+        "v": 1,
+        "salt": salt,
+        "lot": lot.urn,
+        "room": room.urn,
+        "evaluation": notices.evaluation_digest(lot),
+        "seed": row.committee.code_seed,
+        "draw_seed": row.committee.draw_seed,
+        "codes": {code: bid.urn for code, bid in bids.items()},
+        "sheets": {
+            sheet.label: {
+                "digest": sheet.digest,
+                "statement": sheet.statement,
+                "scores": {
+                    code: {name: f"{value:.2f}" for name, value in cells.items()}
+                    for code, cells in points[sheet.label].items()
+                },
+            }
+            for sheet in sheets
+        },
+        "technical": {code: str(value) for code, value in means.items()},
+        "rejected": row.rejected,
+    }
+
+
+@command("bidding.freeze-scores")
+@dataclass(frozen=True, kw_only=True)
+class FreezeScores(ResultAct):
+    """Fix the technical result once every member's sheet is frozen; then prices may be opened.
+
+    Where members differ on an objective criterion nothing is fixed: the sheets are open again
+    and the room learns which cells differ. Result: ``{"frozen": bool, "result": digest, "seq"}``.
+    """
+
+    public: ClassVar[bool] = True
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        row, room = self.open(scene)
+        if row.frozen_at is not None:
+            raise Refused(_("The scores are frozen."), code="scores-frozen", rule=RULE_SCORES)
+        members = committee.require_complete(row.committee)
+        sheets = score_sheets.sheets(row.committee)
+        waiting = sum(sheet.frozen_at is None for sheet in sheets) + len(members) - len(sheets)
+        if waiting:
+            raise Refused(
+                _("%(number)d score sheets are not frozen yet.") % {"number": waiting},
+                code="sheets-open",
+                rule=RULE_SCORES,
+            )
+        bids = evaluation.coded(row.committee)
+        scheme = evaluation.scheme_of(lot)
+        cells = scoring.disagreements(
+            scheme, list(bids), [score_sheets.points(sheet) for sheet in sheets]
+        )
+        if cells:
+            return self._reopen(scene, row, room, cells)
+        content = technical_content(row, room, self.salt)
+        self.require_same(content)
+        row.technical, row.frozen_at = self.digest, scene.now
+        row.save(update_fields=["technical", "frozen_at"])
+        going_on = evaluation.admitted(lot)
+        scene.enter(
+            subject=lot.urn,
+            digests={"result": self.digest},
+            context={"seed": row.committee.code_seed, "sheets": len(sheets)},
+            urgent=True,
+        )
+        dossier.file(
+            scene,
+            lot=lot,
+            kind=TECHNICAL,
+            name="technical-result.json",
+            digest=self.digest,
+            size=self.size,
+            media_type=JSON,
+            facts={
+                "admitted": [str(bid) for bid in going_on],
+                "rejected": [each["bid"] for each in row.rejected],
+            },
+            audience=_READERS,
+        )
+        self._tell(scene, row, room, content)
+        return {"frozen": True, "result": self.digest, "seq": room.seq}
+
+    def _tell(
+        self, scene: Scene, row: Evaluation, room: Room, content: dict[str, Any]
+    ) -> None:
+        """The committee confers now: sheets under labels, points, and whose the bids are."""
+        scores = {label: sheet["scores"] for label, sheet in content["sheets"].items()}
+        rooms.emit(
+            scene,
+            room,
+            "result",
+            {"technical": content["technical"], "sheets": scores, "result": self.digest},
+            by=room.urn,
+        )
+        identities = {
+            code: {"bid": bid.urn, "organisation": bid.tenderer.urn, "name": bid.tenderer.name}
+            for code, bid in evaluation.coded(row.committee).items()
+        }
+        rooms.emit(scene, room, "identities", {"bids": identities}, by=room.urn)
+        rooms.enter_stage(scene, room, "prices")
+
+    def _reopen(
+        self, scene: Scene, row: Evaluation, room: Room, cells: list[tuple[str, str]]
+    ) -> Result:
+        for sheet in score_sheets.sheets(row.committee):
+            sheet.frozen_at = None
+            sheet.save(update_fields=["frozen_at"])
+        named = [list(cell) for cell in cells]
+        rooms.emit(scene, room, "differs", {"cells": named}, by=room.urn)
+        scene.enter(
+            subject=room.urn, act="bidding.reopen-sheets", public=False,
+            context={"cells": len(cells)},
+        )
+        return {"frozen": False, "result": "", "seq": room.seq}
+
+
+def prepare_freeze(call: Call) -> FreezeScores:
+    """The act of a frame ``freeze-scores``, its result worked out and stored."""
+    row = evaluation.get(call.room.lot)
+    require_seat(row.committee, call.actor)
+    salt = evaluation.new_salt()
+    sheets = score_sheets.sheets(row.committee)
+    digest, size = "", 0
+    if sheets and all(sheet.frozen_at is not None for sheet in sheets):
+        kept = store.put(jcs.dumps(technical_content(row, call.room, salt)))
+        digest, size = kept.sha256, kept.size
+    return FreezeScores(lot=call.room.lot_id, salt=salt, digest=digest, size=size)
+
+
+# --- prices and ranking --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The admitted bids' prices by code, and the bids that drop out for want of one."""
+
+    prices: dict[str, Decimal]
+    dropped: list[dict[str, str]]
+
+
+def offers(row: Evaluation) -> Offers:
+    """What the price envelopes held; raises :class:`Refused` while one is sealed."""
+    out = evaluation.rejected_codes(row)
+    files = {
+        exhibit.facts.get("bid"): exhibit
+        for exhibit in Exhibit.objects.filter(lot=row.committee.lot, kind=PRICE)
+    }
+    found, dropped, sealed = {}, [], []
+    for code, bid in evaluation.coded(row.committee).items():
+        if code in out:
+            continue
+        exhibit = files.get(bid.urn)
+        facts = exhibit.facts.get(PRICE) if exhibit is not None else None
+        if facts is not None and facts["currency"] == CURRENCY:
+            found[code] = Decimal(facts["price"])
+        elif exhibit is not None:
+            dropped.append({"code": code, "bid": bid.urn, "reason": NO_PRICE})
+        elif bid.state != BidState.FROZEN:
+            dropped.append({"code": code, "bid": bid.urn, "reason": LOST})
+        else:
+            sealed.append(bid.tenderer.name)
+    if sealed:
+        raise Refused(
+            _("These prices are still sealed: %(names)s.") % {"names": ", ".join(sealed)},
+            code="prices-sealed",
+            rule=RULE_SCORES,
+        )
+    return Offers(found, dropped)
+
+
+def scores_content(row: Evaluation, salt: str) -> dict[str, Any]:
+    """The ranking with everything that anyone needs to compute it again."""
+    lot = row.committee.lot
+    scheme = evaluation.scheme_of(lot)
+    kept = jcs.loads(store.read(row.technical))
+    points = {code: Decimal(text) for code, text in kept["technical"].items()}
+    offered = offers(row)
+    bids = evaluation.coded(row.committee)
+    terms = _terms(lot)
+    ranked = scoring.rank(scheme, points, offered.prices) if offered.prices else []
+    return {
+        "v": 1,
+        "salt": salt,
+        "lot": lot.urn,
+        "evaluation": notices.evaluation_digest(lot),
+        "parameters": lot.parameters,
+        "technical_result": row.technical,
+        "ranking": [
+            {
+                "org": bids[one.code].tenderer.urn,
+                "bid": bids[one.code].urn,
+                "code": one.code,
+                "rank": one.rank,
+                "price": f"{one.offer:.2f}",
+                "technical": str(one.technical),
+                "price_score": str(one.price_score),
+                "score": str(one.score),
+                "terms": terms.get(bids[one.code].urn, {}),
+            }
+            for one in ranked
+        ],
+        "rejected": [
+            {**each, "org": bids[each["code"]].tenderer.urn}
+            for each in (*row.rejected, *offered.dropped)
+        ],
+    }
+
+
+def _terms(lot: Lot) -> dict[str, dict[str, str]]:
+    """What each bid's opening sheet promised, as texts, for the award and the contract."""
+    found = {}
+    for exhibit in Exhibit.objects.filter(lot=lot, kind=SHEET):
+        sheet = exhibit.facts.get(SHEET) or {}
+        found[str(exhibit.facts.get("bid"))] = {
+            name: str(value) for name, value in sorted(sheet.items())
+        }
+    return found
+
+
+@command("bidding.compute-scores")
+@dataclass(frozen=True, kw_only=True)
+class ComputeScores(ResultAct):
+    """Score the opened prices by the published method and rank the bids.
+
+    The method must be the one that was hashed with the tender documents. Result: ``{"ranking":
+    [{"code", "rank", "score"}], "scores": digest, "seq"}``.
+    """
+
+    content: dict[str, Any] = field(metadata={"request": False})
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        row, room = self.open(scene)
+        require_frozen(row)
+        if row.computed_at is not None:
+            raise Refused(_("The ranking is computed already."), code="already-computed")
+        require_published(lot)
+        self._require_current(row)
+        self.require_same(self.content)
+        if not self.content["ranking"]:
+            raise Refused(
+                _("No bid is left to be ranked; the committee rejects them all in a new tender."),
+                code="no-bids-left",
+                rule="TBL 42",
+            )
+        row.scores, row.computed_at = self.digest, scene.now
+        row.ranking, row.rejected = self.content["ranking"], self.content["rejected"]
+        row.save(update_fields=["scores", "computed_at", "ranking", "rejected"])
+        scene.enter(
+            subject=lot.urn, digests={"scores": self.digest}, context={"room": room.urn}
+        )
+        dossier.file(
+            scene,
+            lot=lot,
+            kind=SCORES,
+            name="evaluation-scores.json",
+            digest=self.digest,
+            size=self.size,
+            media_type=JSON,
+            facts={"technical_result": row.technical},
+            audience=_READERS,
+        )
+        rooms.emit(scene, room, "ranking", {"ranking": row.ranking}, by=room.urn)
+        rooms.enter_stage(scene, room, "conferring")
+        lines = [
+            {name: one[name] for name in ("code", "rank", "score")} for one in row.ranking
+        ]
+        return {"ranking": lines, "scores": self.digest, "seq": room.seq}
+
+    def _require_current(self, row: Evaluation) -> None:
+        """Prices and rejections are those that were scored."""
+        offered = offers(row)
+        scored = {one["code"]: Decimal(one["price"]) for one in self.content["ranking"]}
+        out = {each["code"] for each in self.content["rejected"]}
+        now_out = {each["code"] for each in (*row.rejected, *offered.dropped)}
+        if scored != offered.prices or out != now_out:
+            raise Refused(
+                _("Something changed while the result was worked out. Try again."),
+                code="result-changed",
+            )
+
+
+def require_frozen(row: Evaluation) -> None:
+    """The technical result stands; raises :class:`Refused`."""
+    if row.frozen_at is None:
+        raise Refused(
+            _("The scores are not frozen yet."), code="scores-not-frozen", rule=RULE_SCORES
+        )
+
+
+def require_published(lot: Lot) -> None:
+    """The lot's method is the one that the tender documents were published with."""
+    published = dossier.latest(lot, "tender-document").facts.get("evaluation")
+    if published != notices.evaluation_digest(lot):
+        raise Refused(
+            _("The method of evaluation is not the one that the tender documents state."),
+            code="other-parameters",
+            rule="TBR 49",
+        )
+
+
+def prepare_scores(call: Call) -> ComputeScores:
+    """The act of a frame ``compute-scores``, its ranking worked out and stored."""
+    lot = call.room.lot
+    row = evaluation.get(lot)
+    require_seat(row.committee, call.actor)
+    require_frozen(row)
+    salt = evaluation.new_salt()
+    content = scores_content(row, salt)
+    kept = store.put(jcs.dumps(content))
+    return ComputeScores(
+        lot=lot.pk, salt=salt, digest=kept.sha256, size=kept.size, content=content
+    )
