@@ -1,33 +1,105 @@
-"""Worlds for the tests of sealed bidding: before anything is sealed, and open for bids."""
+"""Worlds for the tests of sealed bidding: made once a module, put back after every test.
+
+Making keys, policies and certificates takes seconds, so a module's world stands in a transaction
+that is never committed, and each test in a savepoint of its own.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
 
 from tests.bidding.sealing import world as worlds
 from tests.bidding.sealing.world import World
 
+CHANGED = ("DATA", "STORE", "KEYS", "LAB", "WITNESSES")
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """What happens inside never happened, like in a test case of Django's."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    block.__enter__()
+    try:
+        yield
+    finally:
+        transaction.set_rollback(True)
+        block.__exit__(None, None, None)
+
+
+@contextmanager
+def platform_of(folder: Any) -> Iterator[None]:
+    """The settings that ``world.found`` changes, put back afterwards."""
+    with override_settings(**{name: getattr(settings, name) for name in CHANGED}):
+        yield
+
+
+def _copy(world: World) -> World:
+    """The same world for another test: what tests change in memory is its own."""
+    house = copy.copy(world.house)
+    people = {name: replace(one) for name, one in world.trustees.items()}
+    fresh = replace(
+        world, house=house, trustees=people, tenderers=[replace(one) for one in world.tenderers]
+    )
+    fresh.house.refresh()
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def standing_unsealed(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("platform")
+    with django_db_blocker.unblock(), platform_of(folder), put_back():
+        world = worlds.build(folder)
+        for person in (*world.trustees.values(), *world.tenderers):
+            assert person.headers  # signed in before any savepoint
+        yield world
+
+
+@pytest.fixture(scope="module")
+def standing(standing_unsealed: World) -> Iterator[World]:
+    with put_back():
+        world = _copy(standing_unsealed)
+        worlds.open_for_bids(world)
+        yield world
+
+
+@pytest.fixture(scope="module")
+def standing_frozen(standing: World) -> Iterator[World]:
+    with put_back():
+        world = _copy(standing)
+        for person in world.tenderers:
+            world.kits[person.organisation.urn] = world.submit(person)
+        worlds.freeze(world)
+        yield world
+
 
 @pytest.fixture
-def unsealed(db: None, settings: Any, tmp_path: Path) -> World:
+def unsealed(standing_unsealed: World) -> Iterator[World]:
     """A lot with documents on offer, and everybody in place; no key, no policy."""
-    # Touched so that what ``found`` changes is put back.
-    for name in ("DATA", "STORE", "KEYS", "LAB", "WITNESSES"):
-        setattr(settings, name, getattr(settings, name))
-    return worlds.build(tmp_path)
+    with put_back():
+        yield _copy(standing_unsealed)
 
 
 @pytest.fixture
-def world(unsealed: World) -> World:
+def world(standing: World) -> Iterator[World]:
     """Keys, policy and schedule are published, and bids may come."""
-    unsealed.make_keys()
-    unsealed.publish_policy()
-    answer = unsealed.publish_schedule()
-    assert answer.status_code == 201, answer.content
-    worlds.move_clock(worlds.BIDDING)
-    worlds.renew_lists()
-    worlds.tick()
-    return unsealed
+    with put_back():
+        yield _copy(standing)
+
+
+@pytest.fixture
+def frozen(standing_frozen: World) -> Iterator[World]:
+    """Three bids are frozen and the timed gates open; nothing is proven or released yet."""
+    with put_back():
+        yield _copy(standing_frozen)

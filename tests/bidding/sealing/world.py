@@ -166,6 +166,30 @@ def wire(data: bytes, signature: bytes) -> dict[str, str]:
     }
 
 
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def prepared(world: World, person: Person, submission: Submission) -> Any:
+    """The act that the interface would dispatch for this submission."""
+    from bidding.domain import submission as submissions
+    from trading.domain.signed import Signed
+
+    return submissions.prepare(
+        person.user,
+        world.lot,
+        Signed(submission.statement, submission.signature),
+        [
+            submissions.Offered(
+                slot=each.head.header.slot,
+                head=each.head.encode(),
+                leaves=b"".join(each.sealed.leaves),
+            )
+            for each in submission.envelopes
+        ],
+    )
+
+
 def checksum(data: bytes) -> str:
     return f"sha256 {b64encode(hashlib.sha256(data).digest()).decode()}"
 
@@ -180,6 +204,8 @@ class World:
     tenderers: list[Person]
     slot_keys: dict[str, SlotKeys] = field(default_factory=dict)
     policy: Policy | None = None
+    #: What tenderers keep of their frozen bids, by organisation.
+    kits: dict[str, tuple[Submission, RecoveryKit]] = field(default_factory=dict)
 
     @property
     def lot(self) -> uuid.UUID:
@@ -344,9 +370,19 @@ def registration(submission: Submission) -> dict[str, Any]:
     }
 
 
+_secrets: dict[bytes, Any] = {}
+
+
+def secrets_of(submission: Submission) -> Any:
+    """The keys and salts by slot; scrypt is slow on purpose, so they are remembered."""
+    if submission.statement not in _secrets:
+        _secrets[submission.statement] = submission.secrets(PASSPHRASE)
+    return _secrets[submission.statement]
+
+
 def body_parts(submission: Submission, slot: int, *, first: int = 0) -> list[Part]:
     """An envelope's parts, made again as the kit does for every upload."""
-    secret = submission.secrets(PASSPHRASE)[slot]
+    secret = secrets_of(submission)[slot]
     state = next(each for each in submission.envelopes if each.head.header.slot == slot)
     with state.plaintext() as source:
         return list(parts(state.head, secret, state.sealed, source, first=first))
@@ -387,9 +423,6 @@ def build(folder: Path, *, tenderers: int = 3) -> World:
         bind(user, key)
         floor.assignment(house.lot, "trustee", organisation=organisation)
         trustees[name] = Person(user=user, organisation=organisation, key=key)
-    floor.assignment(house.lot, "tenderee", organisation=house.tenderee) if not (
-        house.lot.assignments.filter(role="tenderee").exists()
-    ) else None
     bidders = []
     for number in range(tenderers):
         region = "east" if number % 2 else "west"
@@ -438,7 +471,7 @@ def released(world: World, name: str, *, slot: int | None = None) -> list[Any]:
     """What a trustee's own client does: look, decide by every check, and post its shares."""
     from bidding.kit import opening, release
     from bidding.kit.follower import Follower
-    from bidding.kit.tender import FrozenBid, Signed
+    from bidding.kit.tender import FrozenBid
     from bidding.kit.wraps import Head
 
     person, keys, policy = world.trustees[name], world.slot_keys[name], world.policy
@@ -491,6 +524,18 @@ def _signed(item: dict[str, Any]) -> Any:
 
     signatures = item["signatures"] if "signatures" in item else [item["signature"]]
     return Signed(_decoded(item["statement"]), tuple(_decoded(each) for each in signatures))
+
+
+def open_for_bids(world: World) -> None:
+    """Publish keys, policy and schedule, and go on to the stage of bidding."""
+    world.make_keys()
+    world.publish_policy()
+    answer = world.publish_schedule()
+    assert answer.status_code == 201, answer.content
+    move_clock(BIDDING)
+    renew_lists()
+    tick()
+    world.house.refresh()
 
 
 def freeze(world: World) -> None:
