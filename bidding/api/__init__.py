@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from ninja import Router
 
-from bidding.api import opening, rooms, sealing
+from bidding.api import committee, evaluation, hall, opening, rooms, sealing
 
 router = Router()
 router.add_router("", sealing.router)
 router.add_router("", opening.router)
 router.add_router("", rooms.router)
+router.add_router("", hall.router)
+router.add_router("", committee.router)
+router.add_router("", evaluation.router)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from bidding.domain import hall
-from bidding.models import Committee, Seat
+from bidding.models import Committee, Evaluation, Seat
 from signatures.domain.act import Scene
 from signatures.domain.errors import NotFound, Refused
 from signatures.models import User
@@ -127,11 +127,13 @@ def parties(lot: Lot) -> list[Organisation]:
 
 
 def can_see_members(user: User | None, lot: Lot, at: datetime) -> bool:
-    """Who sits on the committee is secret until the result is fixed (TBL 37): only its members
-    and supervisors know."""
+    """Who sits on the committee is secret until the result is fixed (TBL 37): until the report is
+    signed only its members and supervisors know, then the hosts, who have the report."""
     row = find(lot)
     if row is None or user is None:
         return False
-    if LotRole.SUPERVISOR.value in access.roles_of(user, lot, at):
+    roles = access.roles_of(user, lot, at)
+    if LotRole.SUPERVISOR.value in roles or seat_of(row, user) is not None:
         return True
-    return seat_of(row, user) is not None
+    reported = Evaluation.objects.filter(committee=row, signed_at__isnull=False).exists()
+    return reported and not roles.isdisjoint(hall.HOSTS)

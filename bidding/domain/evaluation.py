@@ -119,6 +119,14 @@ def live_room(lot: UUID) -> Room | None:
     return rooms.live(lot, KIND)
 
 
+def last_room(lot: Lot) -> Room:
+    """The lot's newest evaluation room, open or closed; raises :class:`NotFound`."""
+    found = Room.objects.filter(lot=lot, kind=KIND).order_by("opened_at").last()
+    if found is None:
+        raise NotFound(_("The evaluation of this lot has not begun."), code="not-begun")
+    return found
+
+
 # --- beginning -----------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from uuid import uuid5
 
 from bidding.domain import evaluation, report, room_state, score_sheets
 from bidding.domain.scoring import Scheme
-from bidding.models import Evaluation, Room
+from bidding.models import Evaluation
 from signatures import store
 from signatures.domain import jcs, signing_documents
 from signatures.domain.signing_documents import Plan
@@ -50,9 +50,7 @@ def plan(row: Evaluation, *, at: datetime) -> Plan:
 def record(row: Evaluation) -> Record:
     """What the report says; reads the technical result from the store."""
     lot = row.committee.lot
-    room = Room.objects.filter(lot=lot, kind=evaluation.KIND).order_by("opened_at").last()
-    assert room is not None  # an evaluation begins by opening its room
-    state = room_state.state(room)
+    state = room_state.state(evaluation.last_room(lot))
     technical = jcs.loads(store.read(row.technical))
     scheme = evaluation.scheme_of(lot)
     return Record(
