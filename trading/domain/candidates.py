@@ -86,8 +86,9 @@ def ranking(lot: Lot) -> Ranking:
     """The ranking in the facts of the lot's newest evaluation report.
 
     ``{"ranking": [{"org": urn, "rank": 1, "price": "1.00", "score": "90.00", "terms": {…}}],
-    "rejected": [{"org": urn, "reason": text}]}``. Raises :class:`NotFound` without a report and
-    :class:`Malformed` for one that does not rank each tenderer once, from 1 on.
+    "rejected": [{"org": urn, "reason": text}]}``; what else stands there is not read. Raises
+    :class:`NotFound` without a report and :class:`Malformed` for one that does not rank each
+    tenderer once, from 1 on.
     """
     report = dossier.latest(lot, REPORT)
     try:
@@ -100,7 +101,7 @@ def ranking(lot: Lot) -> Ranking:
         rejected = tuple(
             Rejected(organisation=known[row["org"]], reason=str(row["reason"])) for row in refused
         )
-    except (KeyError, TypeError, ValueError, InvalidOperation):
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
         raise _faulty() from None
     names = [one.organisation.pk for one in ranked] + [one.organisation.pk for one in rejected]
     if [one.rank for one in ranked] != list(range(1, len(ranked) + 1)) or len(set(names)) != len(
@@ -121,14 +122,12 @@ def _ranked(row: dict[str, Any], known: Mapping[str, Organisation]) -> Ranked:
         raise ValueError(row)
     if type(row["rank"]) is not int:
         raise ValueError(row)
-    terms = {name: value for name, value in row.items() if name not in _NO_TERMS}
-    terms |= row.get("terms", {})
     return Ranked(
         organisation=known[row["org"]],
         rank=row["rank"],
         price=price,
         score=str(row["score"]),
-        terms={str(name): str(value) for name, value in sorted(terms.items())},
+        terms={str(name): str(value) for name, value in sorted(row.get("terms", {}).items())},
     )
 
 

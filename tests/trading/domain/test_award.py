@@ -186,6 +186,7 @@ def test_there_is_nothing_to_publish_without_a_report(case):
         pytest.param(lambda rows: rows[0].update(org="org:nobody"), id="no-organisation"),
         pytest.param(lambda rows: rows[0].update(org=rows[1]["org"]), id="ranked-twice"),
         pytest.param(lambda rows: rows[0].pop("score"), id="no-score"),
+        pytest.param(lambda rows: rows[0].update(terms=["180"]), id="terms-a-list"),
         pytest.param(lambda rows: rows.append("x"), id="no-row"),
     ],
 )
