@@ -42,6 +42,7 @@ WAITING = frozenset(
         "early-clock",
         "early-timestamp",
         "early-cosignature",
+        "no-answer",
     }
 )
 
