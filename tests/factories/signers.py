@@ -55,6 +55,17 @@ def trust(settings_: Any, folder: Path) -> None:
     believe_lab(lab(), actor=Actor.process("founder"))
 
 
+def seal() -> None:
+    """The platform's seal in place, after :func:`trust`."""
+    issued = lab().region("east").issue(
+        "公共资源交易中心",
+        organisation="公共资源交易中心",
+        credit_code="12370000MB2840004B",
+        usage="platform",
+    )
+    platform.install_seal(issued.pkcs12("passphrase"), "passphrase")
+
+
 def stamp() -> None:
     """What the clock process does for the ledger: a checkpoint and its timestamp."""
     checkpoints.make(clock.platform)
