@@ -24,8 +24,9 @@ def main() -> int:
         name for name in known if f"{name}.".startswith(f"{options.name}.") or not options.name
     ]
     if not chosen:
-        print(f"There is no benchmark {options.name}; there are: {', '.join(known)}.",
-              file=sys.stderr)
+        print(
+            f"There is no benchmark {options.name}; there are: {', '.join(known)}.", file=sys.stderr
+        )
         return 2
     results = []
     for name in chosen:

@@ -129,7 +129,10 @@ def run_alone(name: str) -> list[dict[str, Any]]:
     """Run one benchmark in a process of its own, so that none inherits another's settings."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", name, "--json", "--here"],
-        cwd=ROOT, stdout=subprocess.PIPE, check=False, timeout=300,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=False,
+        timeout=300,
     )
     if done.returncode != 0:
         raise RuntimeError(f"The benchmark {name} failed with {done.returncode}.")

@@ -33,8 +33,11 @@ def append() -> list[Figure]:
             start = time.perf_counter()
             for number in range(500):
                 entry = {
-                    "act": "bench.append", "actor": "process:bench", "subject": "lot:bench",
-                    "digests": {}, "context": {"n": number},
+                    "act": "bench.append",
+                    "actor": "process:bench",
+                    "subject": "lot:bench",
+                    "digests": {},
+                    "context": {"n": number},
                 }
                 with guard.writes("benchmark"), transaction.atomic():
                     log.append([log.Pending(entry=entry, public=False)])

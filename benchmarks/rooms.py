@@ -92,14 +92,26 @@ def commit_burst(rooms: list[str], rounds: int) -> float:
         for _ in range(rounds):
             room.seq += 1
             record = chain.record(
-                seq=room.seq, at=now, kind="said", audience="all", actor=by, data=data,
+                seq=room.seq,
+                at=now,
+                kind="said",
+                audience="all",
+                actor=by,
+                data=data,
                 salt=bytes(16),
             )
             room.chain = chain.link(room.pk, bytes(room.chain), record)
             rows.append(
                 RoomEvent(
-                    room=room, seq=room.seq, at=now, kind="said", audience="all", actor=by,
-                    data=data, salt=bytes(16), chain=room.chain,
+                    room=room,
+                    seq=room.seq,
+                    at=now,
+                    kind="said",
+                    audience="all",
+                    actor=by,
+                    data=data,
+                    salt=bytes(16),
+                    chain=room.chain,
                 )
             )
         heads.append(room)
@@ -159,8 +171,9 @@ async def _fanout(shape: tuple[int, int, int], ports: list[int], bare: int) -> t
     )
     for line in lines:
         line.send(b'{"hello": {"last_seq": 0}}')
-    others = await dial([Address(bare, path(room)) for room in names for _ in range(each)],
-                        limit.take)
+    others = await dial(
+        [Address(bare, path(room)) for room in names for _ in range(each)], limit.take
+    )
     [control] = await dial([Address(bare, "/control")], limit.take)
     await asyncio.sleep(1.0)
 
@@ -193,9 +206,7 @@ def fanout() -> list[Figure]:
     with platform(), serving(_BARE) as bare, serving(_OURS) as port:
         for name, shape in _SHAPES.items():
             figure, limit = uvloop.run(_fanout(shape, [port], bare))
-            figures.append(
-                Figure(f"rooms.fanout.{name}", figure, "deliveries/s", limit, ">= 0.5")
-            )
+            figures.append(Figure(f"rooms.fanout.{name}", figure, "deliveries/s", limit, ">= 0.5"))
     return figures
 
 
@@ -291,9 +302,7 @@ def commands() -> list[Figure]:
         def limit() -> float:
             return 3000 / sum(bare(3000))
 
-        figure, bound = in_turn(
-            lambda: uvloop.run(_commands(port, names, cookie, 5, 4.0)), limit
-        )
+        figure, bound = in_turn(lambda: uvloop.run(_commands(port, names, cookie, 5, 4.0)), limit)
     return [Figure("rooms.commands", figure, "commands/s", bound, ">= 0.4")]
 
 

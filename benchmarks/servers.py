@@ -26,10 +26,22 @@ def serving(app: str, **more: str) -> Iterator[int]:
     port = free_port()
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port),
-            "--log-level", "warning", "--no-access-log", "--ws-per-message-deflate", "false",
+            sys.executable,
+            "-m",
+            "uvicorn",
+            app,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            "--no-access-log",
+            "--ws-per-message-deflate",
+            "false",
         ],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), **more},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **more},
     )
     try:
         deadline = time.monotonic() + 30

@@ -48,8 +48,10 @@ class Line(asyncio.Protocol):
 
     def send(self, text: bytes) -> None:
         size = len(text)
-        head = bytes([0x81, 0x80 | size]) if size < 126 else (
-            bytes([0x81, 0xFE]) + size.to_bytes(2, "big")
+        head = (
+            bytes([0x81, 0x80 | size])
+            if size < 126
+            else (bytes([0x81, 0xFE]) + size.to_bytes(2, "big"))
         )
         self.transport.write(head + _MASK + text)  # type: ignore[attr-defined]
 
@@ -84,7 +86,9 @@ class Line(asyncio.Protocol):
             elif kind == 8:
                 self.closed = int.from_bytes(data[start : start + 2], "big")
             elif kind == 9:
-                self.transport.write(bytes([0x8A, 0x80 | size]) + _MASK + data[start : start + size])  # type: ignore[attr-defined]  # noqa: E501
+                self.transport.write(
+                    bytes([0x8A, 0x80 | size]) + _MASK + data[start : start + size]
+                )  # type: ignore[attr-defined]  # noqa: E501
             at = start + size
         self._rest = data[at:]
 
@@ -94,9 +98,7 @@ class Line(asyncio.Protocol):
             self.ready.set_exception(ConnectionError("lost"))
 
 
-async def dial(
-    addresses: Iterable[Address], on_text: Callable[[Line, bytes], None]
-) -> list[Line]:
+async def dial(addresses: Iterable[Address], on_text: Callable[[Line, bytes], None]) -> list[Line]:
     """Open all lines, thirty at a time."""
     loop, gate = asyncio.get_running_loop(), asyncio.Semaphore(30)
 

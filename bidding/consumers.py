@@ -267,9 +267,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _ask_again(self) -> str:
         """Ask whether the person is still signed in and what they may see; the official time."""
-        self.visitor, granted, now = await self._ask(
-            partial(_ask_again, self.visitor, self.room)
-        )
+        self.visitor, granted, now = await self._ask(partial(_ask_again, self.visitor, self.room))
         if not granted:
             raise Denied(_("You are no longer in this room."))
         if self.subscription.live and granted != self.subscription.audiences:

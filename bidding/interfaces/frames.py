@@ -101,7 +101,7 @@ def _command(value: dict[str, Any], text: str) -> Command:
         raise BadFrame(_("A command's id is a UUID in lower case with hyphens."))
     name = value.get("do")
     if not isinstance(name, str) or not 1 <= len(name) <= _MAX_NAME:
-        raise BadFrame(_("A command's name is a short text under \"do\"."), id=id_)
+        raise BadFrame(_('A command\'s name is a short text under "do".'), id=id_)
     fields = value.get("with", {})
     if not isinstance(fields, dict) or not set(value) <= {"id", "do", "with"}:
         raise BadFrame(_('A command is {"id", "do", "with"}, "with" an object.'), id=id_)

@@ -324,9 +324,7 @@ class RoomClient:
         if frame["seq"] <= self.last_seq:
             return
         self.last_seq = frame["seq"]
-        event = Event(
-            frame["seq"], frame["at"], frame["event"], frame["by"], frame["data"]
-        )
+        event = Event(frame["seq"], frame["at"], frame["event"], frame["by"], frame["data"])
         self.events.append(event)
         del self.events[:-KEPT]
         self._tell()

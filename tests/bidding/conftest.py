@@ -47,7 +47,10 @@ def postgresql_url(_postgresql: str) -> Iterator[str]:
     url = _postgresql.replace("/postgres?", f"/{name}?")
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=server.ROOT, env=server.environment(SUNLIT_DATABASE_URL=url), check=True, timeout=60,
+        cwd=server.ROOT,
+        env=server.environment(SUNLIT_DATABASE_URL=url),
+        check=True,
+        timeout=60,
     )
     yield url
 

@@ -156,7 +156,10 @@ def make_lot() -> Lot:
             name="Tenderee", credit_code=mark[:18].upper(), kinds=["tenderee"], registered_at=AT
         )
         project = Project.objects.create(
-            code=f"GC-{mark[:12]}", title="Road", category="construction", tenderee=tenderee,
+            code=f"GC-{mark[:12]}",
+            title="Road",
+            category="construction",
+            tenderee=tenderee,
             created_at=AT,
         )
         return Lot.objects.create(

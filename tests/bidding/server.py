@@ -58,8 +58,19 @@ def start(app: str, *, port: int = 0, env: dict[str, str] | None = None) -> Serv
     port = port or free_port()
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port),
-            "--log-level", "warning", "--ws-per-message-deflate", "false", "--no-access-log",
+            sys.executable,
+            "-m",
+            "uvicorn",
+            app,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            "--ws-per-message-deflate",
+            "false",
+            "--no-access-log",
         ],
         cwd=ROOT,
         env=env or environment(),
@@ -92,7 +103,10 @@ class Writer:
     def __init__(self, **more: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.bidding.hall_writer"],
-            cwd=ROOT, env=environment(**more), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=environment(**more),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._answer()
 

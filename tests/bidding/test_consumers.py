@@ -118,7 +118,10 @@ async def test_events_reach_only_their_audience(room: Room) -> None:
     seen = {
         name: [frame for frame in hand.frames if "event" in frame and frame["seq"] <= 4]
         for name, hand in {
-            "evaluator": evaluator, "rival": rival, "tenderer": tenderer, "public": public,
+            "evaluator": evaluator,
+            "rival": rival,
+            "tenderer": tenderer,
+            "public": public,
         }.items()
     }
     assert [frame["seq"] for frame in seen["evaluator"]] == [1, 2]
@@ -283,7 +286,11 @@ async def test_command_with_bad_field_names_it(
 async def test_command_with_every_kind_of_field_is_read(room: Room) -> None:
     hand = await Hand.enter(room, "evaluator-1")
     answer = await hand.do(
-        "score", points="93.50", sheet=str(uuid.uuid4()), remarks=["a", "b"], proof="AAE=",
+        "score",
+        points="93.50",
+        sheet=str(uuid.uuid4()),
+        remarks=["a", "b"],
+        proof="AAE=",
         more={"n": [1]},
     )
     assert answer["seq"] == 2
@@ -296,30 +303,36 @@ async def test_unknown_command_is_refused(room: Room) -> None:
     await hand.leave()
 
 
+async def _quickest(hand: Hand) -> float:
+    """Seconds from sending to the answer, the best of eight: what the machine adds is left out."""
+    loop, spent = asyncio.get_running_loop(), []
+    for _ in range(8):
+        start = loop.time()
+        assert (await hand.do("say", text="x"))["ack"]
+        spent.append(loop.time() - start)
+    return min(spent)
+
+
 async def test_blocked_command_delays_no_other_room() -> None:
     here, there = await off(hall.make_room, "test-quiet"), await off(hall.make_room, "test-quiet")
     hall.gate.clear()
     blocked = await Hand.enter(here, "tenderer-1")
     free = await Hand.enter(there, "tenderer-2")
-    await free.do("say", text="warm")
+    alone = await _quickest(free)
     try:
         await blocked.send({"id": str(uuid.uuid4()), "do": "wait", "with": {}})
         second = str(uuid.uuid4())
         await blocked.send({"id": second, "do": "say", "with": {"text": "after"}})
-        loop = asyncio.get_running_loop()
-        spent = []
-        for _ in range(5):
-            start = loop.time()
-            assert (await free.do("say", text="x"))["ack"]
-            spent.append(loop.time() - start)
-        assert [f for f in blocked.frames if "ack" in f] == []
+        beside = await _quickest(free)
+        assert [frame for frame in blocked.frames if "ack" in frame] == []
     finally:
         hall.gate.set()
     # The command behind it in its own room waited its turn.
     await blocked.until(lambda frame: frame.get("ack") == second)
-    texts = [f["data"]["text"] for f in blocked.frames if "event" in f]
-    assert sorted(spent)[2] < 0.05
-    assert texts in (["waited", "after"], ["waited"])
+    await blocked.settle()
+    texts = [frame["data"]["text"] for frame in blocked.frames if "event" in frame]
+    assert texts[:2] == ["waited", "after"]
+    assert beside - alone < 0.05
     await blocked.leave()
     await free.leave()
 

@@ -22,7 +22,12 @@ AT = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 
 def record(seq: int, data: Any = None) -> dict[str, Any]:
     return chain.record(
-        seq=seq, at=AT, kind="said", audience="all", actor="user:a", data=data or {},
+        seq=seq,
+        at=AT,
+        kind="said",
+        audience="all",
+        actor="user:a",
+        data=data or {},
         salt=bytes(range(16)),
     )
 
@@ -77,8 +82,13 @@ def test_follow_with_a_gap_or_out_of_order_is_refused(order: tuple[int, ...]) ->
     index=st.integers(0, 2),
     change=st.sampled_from(
         [
-            ("at", "2026-03-10T01:30:00.000001Z"), ("kind", "Said"), ("audience", "committee"),
-            ("actor", "user:b"), ("data", {"n": 0}), ("salt", "00" * 16), ("chain", "00" * 32),
+            ("at", "2026-03-10T01:30:00.000001Z"),
+            ("kind", "Said"),
+            ("audience", "committee"),
+            ("actor", "user:b"),
+            ("data", {"n": 0}),
+            ("salt", "00" * 16),
+            ("chain", "00" * 32),
             ("more", 1),
         ]
     ),

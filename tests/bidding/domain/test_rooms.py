@@ -319,7 +319,13 @@ def test_audiences_without_all_are_none(room: Room) -> None:
 @pytest.mark.parametrize(
     ("events", "after", "expected"),
     [
-        (0, 0, 0), (3, 0, 3), (3, 2, 1), (3, 3, 0), (16, 0, 16), (17, 0, 1), (40, 20, 1),
+        (0, 0, 0),
+        (3, 0, 3),
+        (3, 2, 1),
+        (3, 3, 0),
+        (16, 0, 16),
+        (17, 0, 1),
+        (40, 20, 1),
         (40, 30, 10),
     ],
 )
@@ -338,14 +344,10 @@ def test_replay_sends_events_where_the_snapshot_is_longer(
     room: Room, speaker: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(room, speaker, "x", times=30)
-    long = replay.replay(
-        room.pk, speaker, after=0, write_snapshot=lambda state, seq: "x" * 100_000
-    )
+    long = replay.replay(room.pk, speaker, after=0, write_snapshot=lambda state, seq: "x" * 100_000)
     assert len(long.frames) == 30
     monkeypatch.setattr(replay, "MANY", 20)
-    many = replay.replay(
-        room.pk, speaker, after=0, write_snapshot=lambda state, seq: "x" * 100_000
-    )
+    many = replay.replay(room.pk, speaker, after=0, write_snapshot=lambda state, seq: "x" * 100_000)
     assert many.frames == ["x" * 100_000]
 
 
