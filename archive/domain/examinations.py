@@ -15,14 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from typing import Any, Literal
 
-from archive.domain import tables
+from archive.domain import inspection, tables
 from archive.domain.volume import Record, Volume
 from signatures import store
 from signatures.domain import jcs
 from signatures.domain.assess import assess
-from signatures.domain.assessment import Verdict
+from signatures.domain.assessment import Assessment, Verdict
 from signatures.domain.errors import SunlitError
 from signatures.domain.policy import Policy
 from signatures.sandbox import runner
@@ -33,6 +34,8 @@ GROUPS = {"A": "authenticity", "B": "completeness", "C": "usability", "D": "safe
 MAX_INSPECTED = 256 * 1024 * 1024
 INSPECTION = "archive.domain.inspection:run"
 AT_ONCE = 2
+LOAD_BYTES = 32 * 1024 * 1024
+LOAD_RECORDS = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +135,10 @@ def examine(volume: Volume, *, policy: Policy, occasion: str = "filing") -> Exam
     from archive.domain import volume_checks  # noqa: F401  (registers its checks)
 
     findings: list[Finding] = [each for one in _checks for each in one(volume)]
+    present = [one for one in volume.records if one.present]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        inspected = pool.map(_inspect, [one for one in volume.records if one.present])
-        for record, seen in zip((r for r in volume.records if r.present), inspected, strict=True):
+        inspected = chain.from_iterable(pool.map(_inspect, _loads(present)))
+        for record, seen in zip(present, inspected, strict=True):
             findings += _of_record(record, seen)
             findings += _signatures(record, seen, at=volume.built, policy=policy)
     findings += _absent(volume)
@@ -162,20 +166,43 @@ def with_findings(examination: Examination, more: Iterable[Finding]) -> Examinat
 # --- one record -----------------------------------------------------------------------------------
 
 
-def _inspect(record: Record) -> dict[str, Any]:
-    """What the sandbox says of a record; its failure is an answer, too."""
-    exhibit = record.exhibit
-    if exhibit.size > MAX_INSPECTED:
-        return {"opened": None, "reason": f"It has {exhibit.size} bytes."}
-    payload = exhibit.media_type.partition(";")[0].encode("ascii", "replace") + b"\n"
+def _loads(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Neighbouring records that go into one sandbox together."""
+    load: list[Record] = []
+    size = 0
+    for record in records:
+        if load and (size + record.exhibit.size > LOAD_BYTES or len(load) == LOAD_RECORDS):
+            yield load
+            load, size = [], 0
+        load.append(record)
+        size += record.exhibit.size
+    if load:
+        yield load
+
+
+def _inspect(load: list[Record]) -> list[dict[str, Any]]:
+    """What the sandbox says of each record; its failure is an answer, too.
+
+    A record that breaks the sandbox must not speak for its neighbours: then each goes in alone.
+    """
+    if len(load) == 1 and load[0].exhibit.size > MAX_INSPECTED:
+        return [{"opened": None, "reason": f"It has {load[0].exhibit.size} bytes."}]
     try:
-        answer = runner.run(
-            INSPECTION, payload + store.read(exhibit.digest), memory=1024 * runner.MIB
+        payload = inspection.enclose(
+            [(_type(one.exhibit.media_type), store.read(one.exhibit.digest)) for one in load]
         )
-        found: dict[str, Any] = json.loads(answer)
+        answer = runner.run(INSPECTION, payload, memory=1024 * runner.MIB)
+        found: list[dict[str, Any]] = json.loads(answer)
         return found
     except SunlitError as error:
-        return {"opened": False, "reason": str(error)}
+        if len(load) > 1:
+            return [seen for one in load for seen in _inspect([one])]
+        return [{"opened": False, "reason": str(error)}]
+
+
+def _type(media_type: str) -> str:
+    """A media type without its parameters."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _of_record(record: Record, seen: Mapping[str, Any]) -> Iterator[Finding]:
@@ -241,15 +268,24 @@ def _listed(active: Iterable[str]) -> str:
 def _signatures(
     record: Record, seen: Mapping[str, Any], *, at: datetime, policy: Policy
 ) -> Iterator[Finding]:
-    """A1 for signed PDFs, by the trust lists in force at the time of the building."""
-    if not seen.get("signed"):
+    """A1 for signed PDFs and statements, by the trust lists in force when the volume is built."""
+    if record.exhibit.size > MAX_INSPECTED:
         return
-    yield judge_pdf(record.path, store.read(record.exhibit.digest), at=at, policy=policy)
+    data = store.read(record.exhibit.digest)
+    if seen.get("signed"):
+        yield judge_pdf(record.path, data, at=at, policy=policy)
+    if record.signature is not None:
+        signature = store.read(record.signature.sha256)
+        made = assess(data, kind="statement", at=at, policy=policy, signature=signature)
+        yield _judged(record.signature.path, made)
 
 
 def judge_pdf(path: str, data: bytes, *, at: datetime, policy: Policy) -> Finding:
     """A1 for one signed PDF."""
-    made = assess(data, kind="pdf", at=at, policy=policy)
+    return _judged(path, assess(data, kind="pdf", at=at, policy=policy))
+
+
+def _judged(path: str, made: Assessment) -> Finding:
     outcomes: dict[Verdict, Outcome] = {Verdict.VALID: "pass", Verdict.INVALID: "fail"}
     said = [
         f"{one.field or one.kind}: {one.verdict}, {one.signer or ''}"

@@ -1,8 +1,9 @@
 """Looking into one record: does it open, render, and hold anything that acts. Runs in the sandbox.
 
 Records come from outside, so :func:`run` is called in a child process that can be lost
-(``signatures.sandbox``). Nothing here knows Django. The answer is JSON: ``opened`` (true, false,
-or null where nobody here can tell), ``reason``, and for PDF ``pages``, ``rendered``, ``encrypted``,
+(``signatures.sandbox``). Nothing here knows Django. Several records go in at once, because a child
+takes longer to start than to read one; each answer is JSON: ``opened`` (true, false, or null where
+nobody here can tell), ``reason``, and for PDF ``pages``, ``rendered``, ``encrypted``,
 ``active`` (what acts or leads outside), ``profile`` (the PDF/A that it claims), ``compliant``,
 ``findings``, ``signed``, ``characters``; for ZIP-based files ``bomb`` and ``traversal``.
 """
@@ -13,6 +14,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 MAX_PAGES_RENDERED = 5000
@@ -28,17 +30,30 @@ _PART = re.compile(rb"pdfaid:part(?:>|=[\"'])(\d)")
 _LEVEL = re.compile(rb"pdfaid:conformance(?:>|=[\"'])([A-Za-z])")
 
 
+def enclose(records: Sequence[tuple[str, bytes]]) -> bytes:
+    """Records as (media type, bytes), as :func:`run` takes them."""
+    head = json.dumps([[kind, len(data)] for kind, data in records]).encode()
+    return b"".join([head, b"\n", *(data for _kind, data in records)])
+
+
 def run(payload: bytes) -> bytes:
-    """``<media type>\\n<bytes>`` in, JSON out."""
-    media_type, _line, data = payload.partition(b"\n")
-    kind = media_type.decode("ascii", "replace")
+    """What :func:`enclose` made in, a JSON list out: one object for each record, in order."""
+    head, _line, rest = payload.partition(b"\n")
+    found = []
+    at = 0
+    for kind, length in json.loads(head):
+        found.append(_inspected(kind, rest[at : at + length]))
+        at += length
+    return json.dumps(found, sort_keys=True).encode()
+
+
+def _inspected(kind: str, data: bytes) -> dict[str, Any]:
     try:
-        found = _INSPECTORS[kind](data) if kind in _INSPECTORS else {"opened": None}
+        return _INSPECTORS[kind](data) if kind in _INSPECTORS else {"opened": None}
     except MemoryError:
         raise
     except Exception as error:
-        found = {"opened": False, "reason": f"{type(error).__name__}: {error}"[:300]}
-    return json.dumps(found, sort_keys=True).encode()
+        return {"opened": False, "reason": f"{type(error).__name__}: {error}"[:300]}
 
 
 def _pdf(data: bytes) -> dict[str, Any]:

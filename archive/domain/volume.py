@@ -10,6 +10,7 @@ from uuid import UUID
 from archive.domain import collection as collections
 from archive.domain import ledger_slice, retention, tables
 from archive.domain.collection import Collection
+from archive.domain.layout import Item
 from archive.domain.ledger_slice import Slice
 from archive.domain.retention import Term
 from archive.domain.tables import Format, RecordClass
@@ -19,6 +20,9 @@ from trading.domain import procedure
 from trading.enums import OrganisationKind
 from trading.models import Exhibit, Lot, Organisation
 
+SIGNATURE = "p7s"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
 ABSENT = "The platform no longer holds the bytes of this record."
 
 
@@ -26,7 +30,8 @@ ABSENT = "The platform no longer holds the bytes of this record."
 class Record:
     """One exhibit as a record of the volume; ``number`` counts from 1 in the catalogue's order.
 
-    ``path`` is where its bytes lie in the package, or empty where they are gone.
+    ``path`` is where its bytes lie in the package, or empty where they are gone; ``signature`` the
+    detached signature over them, which lies beside them.
     """
 
     number: int
@@ -34,6 +39,7 @@ class Record:
     exhibit: Exhibit
     format: Format
     path: str
+    signature: Item | None = None
 
     @property
     def present(self) -> bool:
@@ -110,6 +116,7 @@ def _records(found: Collection) -> list[Record]:
             exhibit=exhibit,
             format=tables.format_of(exhibit.media_type),
             path=_path(exhibit),
+            signature=_signature(exhibit),
         )
         for number, (record_class, exhibit) in enumerate(rows, 1)
     ]
@@ -120,6 +127,17 @@ def _path(exhibit: Exhibit) -> str:
     if not store.exists(exhibit.digest):
         return ""
     return f"data/originals/{exhibit.pk}.{tables.format_of(exhibit.media_type).extension}"
+
+
+def _signature(exhibit: Exhibit) -> Item | None:
+    """The detached signature that the exhibit's ``seal`` names by its digest."""
+    digest = exhibit.seal.get("signature")
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest) or not _path(exhibit):
+        return None
+    if tables.format_of(exhibit.media_type).extension == SIGNATURE or not store.exists(digest):
+        return None
+    path = f"data/originals/{exhibit.pk}.{SIGNATURE}"
+    return Item(path=path, sha256=digest, size=store.size(digest))
 
 
 def volume_metadata(volume: Volume) -> dict[str, str]:
@@ -164,6 +182,7 @@ def record_metadata(record: Record) -> dict[str, str]:
         "size": str(exhibit.size),
         "sha256": exhibit.digest,
         "path": record.path,
+        "signature": "" if record.signature is None else record.signature.path,
         "leaf": "" if exhibit.leaf is None else str(exhibit.leaf),
         "access": " ".join(exhibit.audience) or "archivist",
     }

@@ -157,23 +157,23 @@ def scope(of: Volume) -> Iterator[Finding]:
 
 @check
 def bids(of: Volume) -> Iterator[Finding]:
-    """B4, where the exhibits' facts count bids (``bids`` of the opening record and the report)."""
-    counts = {
-        one.exhibit.kind: one.exhibit.facts["bids"]
-        for one in of.records
-        if isinstance(one.exhibit.facts.get("bids"), int)
-    }
-    if of.collection.outcome != "concluded":
+    """B4: the bids whose sheets were read out are those admitted and those rejected, by the facts
+    of the opening record and of the committee's result."""
+    opened = _named(of, "opened")
+    admitted, rejected = _named(of, "admitted"), _named(of, "rejected")
+    if opened is None or admitted is None or rejected is None:
         yield Finding(
             item="B4", outcome="not-checked", tool=TOOL,
-            evidence="The lot was not concluded; no bid was scored.",
+            evidence="The records' facts name no opened, admitted and rejected bids.",
         )  # fmt: skip
-    elif len(counts) < 2:
-        yield Finding(
-            item="B4", outcome="not-checked", tool=TOOL,
-            evidence="The records' facts do not count bids.",
-        )  # fmt: skip
-    else:
-        same = len(set(counts.values())) == 1
-        said = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items()))
-        yield _finding("B4", same, said)
+        return
+    same = opened == admitted | rejected and not admitted & rejected
+    said = f"{len(opened)} opened, {len(admitted)} admitted, {len(rejected)} rejected."
+    yield _finding("B4", same, said)
+
+
+def _named(of: Volume, fact: str) -> set[str] | None:
+    """The bids that the last record with this fact lists, by identifier."""
+    lists = [one.exhibit.facts.get(fact) for one in of.records]
+    found = [each for each in lists if isinstance(each, list)]
+    return {str(bid).rpartition(":")[2] for bid in found[-1]} if found else None

@@ -156,7 +156,7 @@ def _bag(
             examinations.judge_pdf(package.INDEX, sealed, at=of.built, policy=policy),
             Finding(
                 item="C3", outcome="pass", path=package.INDEX, tool="page-validation",
-                evidence="PDF/A-3b, judged before and after sealing.",
+                evidence="PDF/A-3b; by pikepdf.pdfa before it was sealed as well.",
             ),
             Finding(
                 item="C7", outcome="pass", path="metadata/premis.xml", tool="sunlit",
@@ -175,6 +175,7 @@ def _bag(
         for one in of.records
         if one.present
     ]
+    payload += [one.signature for one in of.records if one.signature is not None]
     bag = package.pack(
         of.root,
         payload=payload,

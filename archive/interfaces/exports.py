@@ -68,6 +68,11 @@ def premis(of: Volume, examination: Examination, *, index: tuple[str, int]) -> b
                 root, exhibit.urn, one.path, exhibit.digest, exhibit.size,
                 one.format.name or exhibit.media_type, one.format.pronom, exhibit.name,
             )  # fmt: skip
+        if one.signature is not None:
+            _object(
+                root, f"{one.exhibit.urn}#signature", one.signature.path, one.signature.sha256,
+                one.signature.size, "CMS signature", "", "",
+            )  # fmt: skip
     for one in of.records:
         exhibit = one.exhibit
         at = jcs.timestamp(exhibit.filed_at)
@@ -118,7 +123,8 @@ def _object(
         registry = _sub(format_element, "formatRegistry")
         _text_in(registry, "formatRegistryName", "PRONOM")
         _text_in(registry, "formatRegistryKey", pronom)
-    _text_in(thing, "originalName", name)
+    if name:
+        _text_in(thing, "originalName", name)
     storage = _sub(_sub(thing, "storage"), "contentLocation")
     _text_in(storage, "contentLocationType", "path in the package")
     _text_in(storage, "contentLocationValue", path)

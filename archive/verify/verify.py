@@ -450,8 +450,8 @@ def check_token(package):
     package.report.ok(f"{TOKEN}: over this {TAGS}, states {made}")
     package.report.unchecked(
         f"{TOKEN}: the authority's signature",
-        f"openssl ts -verify -data {TAGS} -in {TOKEN} -CAfile metadata/trust/anchors.pem "
-        "-untrusted metadata/trust/certificates.pem",
+        f"openssl ts -verify -data {TAGS} -in {TOKEN} -partial_chain "
+        "-CAfile metadata/trust/anchors.pem -untrusted metadata/trust/certificates.pem",
     )
 
 
@@ -544,31 +544,49 @@ def check_entries(slice_, report):
 
 
 def check_exhibits(package, entries, absent):
-    """Each exhibit's file has the digest that its ledger entry holds, and nothing else is there."""
+    """Each exhibit's file has the digest that its ledger entry holds, and nothing else is there
+    but detached signatures beside them."""
     files = {}
     for path, digest in package.payload.items():
         if path.startswith("data/originals/"):
-            files[path.rsplit("/", 1)[1].split(".", 1)[0]] = (path, digest)
+            name = path.rsplit("/", 1)[1].split(".", 1)[0]
+            files.setdefault(name, {})[path] = digest
     wrong = proven = 0
+    signatures = []
     for index, entry in sorted(entries.items()):
         if entry["act"] != EXHIBIT_ACT:
             continue
         name = entry["context"]["exhibit"].split(":", 1)[1]
-        path, digest = files.pop(name, (None, None))
-        if path is None and "exhibit:" + name in absent:
+        there = files.pop(name, {})
+        if not there and "exhibit:" + name in absent:
             reason = absent["exhibit:" + name]
             package.report.ok(f"exhibit {name}: not in the package: {reason}")
-        elif digest != entry["digests"]["exhibit"]:
-            wrong += 1
-            what = "has no file" if path is None else "is not what was filed"
-            package.report.failed(f"exhibit {name} (leaf {index}): {what}")
-        else:
+            continue
+        own = [path for path in there if there[path] == entry["digests"]["exhibit"]]
+        beside = [path for path in there if path.endswith(".p7s") and path not in own]
+        signatures += [(path, own) for path in beside]
+        if len(own) == 1 and len(there) == 1 + len(beside):
             proven += 1
-    for path, _digest in files.values():
+        else:
+            wrong += 1
+            what = "is not what was filed" if there else "has no file"
+            package.report.failed(f"exhibit {name} (leaf {index}): {what}")
+    for path in sorted(path for there in files.values() for path in there):
         wrong += 1
         package.report.failed(f"{path}: no ledger entry speaks of it")
     if not wrong:
         package.report.ok(f"exhibits: {proven} files as they were filed in the ledger")
+    for path, own in signatures:
+        if own:
+            package.report.unchecked(f"{path}: a signature", cms_command(path, own[0]))
+
+
+def cms_command(signature, content):
+    return (
+        f"openssl cms -verify -binary -inform DER -in {signature} -content {content} "
+        "-CAfile metadata/trust/anchors.pem -certfile metadata/trust/certificates.pem "
+        f"-partial_chain -purpose any -out {os.devnull}"
+    )
 
 
 def check_receipts(package, slice_, entries):
@@ -585,9 +603,7 @@ def check_receipts(package, slice_, entries):
     package.report.ok(f"receipts: {len(slice_.receipts)}, signed and of these entries")
     package.report.unchecked(
         f"{RECEIPT_KEY}: the seal's word for the receipts' key",
-        "openssl cms -verify -binary -inform DER -in metadata/trust/receipt-key.p7s "
-        f"-content {RECEIPT_KEY} -CAfile metadata/trust/anchors.pem -purpose any "
-        f"-out {os.devnull}",
+        cms_command("metadata/trust/receipt-key.p7s", RECEIPT_KEY),
     )
 
 

@@ -36,6 +36,12 @@ def house(place: Path) -> world.House:
     return world.house()
 
 
+@pytest.fixture
+def small(place: Path) -> world.House:
+    """The same with two records only, for what does not depend on them."""
+    return world.house(exhibits=False)
+
+
 @dataclass(frozen=True)
 class Packed:
     """A filed package as a stranger has it: a folder, a ZIP, and what the platform publishes."""

@@ -22,9 +22,11 @@ from signatures.domain import (
     platform,
     services,
     signing,
+    statements,
     trust_store,
 )
 from signatures.domain.act import Act, Actor, Outcome, Scene, command, dispatch
+from signatures.domain.keys import Signer
 from signatures.domain.trust_acts import PinListSigner, take_in
 from signatures.models import ClockOffset, User
 from signatures.paper.document import Heading, Paragraph, Record, Words
@@ -55,10 +57,10 @@ class FileExhibits(Act):
 
     def decide(self, scene: Scene) -> dict:
         lot = Lot.objects.get(pk=self.lot)
-        for kind, name, digest, size, media_type, facts, audience in self.rows:
+        for kind, name, digest, size, media_type, facts, audience, seal in self.rows:
             dossier.file(
                 scene, lot=lot, kind=kind, name=name, digest=digest, size=size,
-                media_type=media_type, facts=dict(facts), audience=audience,
+                media_type=media_type, facts=dict(facts), audience=audience, seal=dict(seal),
             )
         return {}
 
@@ -115,6 +117,14 @@ def sealed_paper(title: str) -> bytes:
     )
 
 
+def western() -> Signer:
+    """A bidder's certificate of the other region."""
+    issued = shared().region("west").issue(
+        "远山路桥", organisation="远山路桥工程有限公司", credit_code=CODE, key_type="rsa"
+    )
+    return Signer.from_key(issued.key, issued.certificate, issued.chain)
+
+
 def plain_pdf(text: str = "a bidder's own PDF") -> bytes:
     """What comes from outside: no PDF/A, an unembedded font."""
     out = io.BytesIO()
@@ -140,13 +150,15 @@ class House:
         return dispatch(act, actor=Actor.person(by or self.archivist))
 
     def file(self, *rows: tuple) -> None:
-        """Rows of (kind, name, bytes, media type, facts, audience)."""
+        """Rows of (kind, name, bytes, media type, facts, audience[, signature])."""
         kept = []
-        for kind, name, data, media_type, facts, audience in rows:
+        for kind, name, data, media_type, facts, audience, *signature in rows:
             one = store.put(data)
+            seal = [("signature", store.put(each).sha256) for each in signature]
             kept.append(
-                (kind, name, one.sha256, one.size, media_type, tuple(facts.items()), audience)
-            )
+                (kind, name, one.sha256, one.size, media_type, tuple(facts.items()), audience,
+                 tuple(seal))
+            )  # fmt: skip
         dispatch(FileExhibits(lot=str(self.lot.pk), rows=tuple(kept)), actor=FOUNDER)
 
     def exhibits(self) -> list[Exhibit]:
@@ -194,6 +206,9 @@ def house(*, exhibits: bool = True) -> House:
         actor=buyer,
     )
     if exhibits:
+        manifest = statements.build(
+            "sunlit.manifest/1", origin=platform.origin(), at=clock.now(), files="3"
+        )
         bidder = (base.tenderer.urn, "archivist", "supervisor")
         made.file(*(
             ("clarification", "澄清一.pdf", paper("澄清一"), "application/pdf", {}, ["public"]),
@@ -208,6 +223,8 @@ def house(*, exhibits: bool = True) -> House:
              ["supervisor"]),
             ("draw-record", "抽取记录.json", b'{"drawn":{}}', "application/json", {}, ["public"]),
             ("recording", "开标录音", b"\x00\x01binary", "audio/x-unknown", {}, ["supervisor"]),
+            ("bid-manifest", "manifest-1.json", manifest, "application/json", {}, bidder,
+             statements.sign(manifest, western())),
         ))  # fmt: skip
     dispatch(Terminate(lot=base.lot.pk, reason="项目取消"), actor=buyer)
     checkpoints.make(clock.platform)
