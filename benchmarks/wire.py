@@ -88,7 +88,7 @@ class Line(asyncio.Protocol):
             elif kind == 9:
                 self.transport.write(
                     bytes([0x8A, 0x80 | size]) + _MASK + data[start : start + size]
-                )  # type: ignore[attr-defined]  # noqa: E501
+                )  # type: ignore[attr-defined]
             at = start + size
         self._rest = data[at:]
 
