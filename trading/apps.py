@@ -48,11 +48,18 @@ class TradingConfig(AppConfig):
             registry.register_command(act.name, act)
         trust_acts.register_operator(memberships.is_operator)
         signing_documents.register_representation(signatories.represented)
-        for room in (guards, candidates, award, contracts, reports, inspections_planning):
+        for room in (
+            guards,
+            candidates,
+            award,
+            contracts,
+            reports,
+            drawing_duties,
+            inspections_planning,
+        ):
             room.register()
         for texts in ("trading", "draws", "inspections", "award"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
-        registry.register_due("trading.draws", drawing_duties.due)
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)
         post_migrate.connect(_seed_calendar, sender=self)

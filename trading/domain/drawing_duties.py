@@ -10,7 +10,7 @@ from uuid import UUID
 from signatures.domain import platform
 from signatures.domain.act import Act
 from signatures.domain.errors import SunlitError
-from trading.domain import drawing, drawing_parties
+from trading.domain import drawing, drawing_parties, drawing_publication, registry
 from trading.domain.draw_record import commitment_of
 from trading.domain.drawing_opening import OPEN
 from trading.enums import DrawPhase
@@ -60,3 +60,9 @@ def _wanted(draw: Draw, now: datetime) -> Act | None:
         return drawing.RevealDraw(draw=draw.pk, value=reveal.hex())
     committed = commitment_of(record, drawing_parties.CENTRE, reveal)
     return drawing.CommitDraw(draw=draw.pk, value=committed.hex())
+
+
+def register() -> None:
+    """Give the clock its part and draws a name; called when the app is ready."""
+    registry.register_due("trading.draws", due)
+    registry.register_resolver(Draw.urn_kind, drawing_publication.resolve)

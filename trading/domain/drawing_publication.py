@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from signatures import store
 from signatures.domain import checkpoints, jcs, log
 from trading.domain import drawing
 from trading.domain.drawing_opening import OPEN
 from trading.domain.draws import PHASES
+from trading.domain.registry import Resolved
 from trading.enums import DrawPhase
 from trading.models import Draw, DrawContribution
 
@@ -71,6 +75,16 @@ def progress(draw: Draw) -> dict[str, Any]:
             if (at := drawing.stamped_at(draw, phase)) is not None
         },
     }
+
+
+def resolve(identifier: str) -> Resolved:
+    """What ``draw:<uuid>`` means to people; raises :class:`NotFound`."""
+    draw = drawing.find_draw(UUID(identifier))
+    title = _("Draw for %(purpose)s, number %(number)d") % {
+        "purpose": draw.purpose,
+        "number": draw.number,
+    }
+    return Resolved(title=title, address=f"/api/v1/draws/{draw.pk}")
 
 
 def _parties(draw: Draw) -> list[dict[str, Any]]:

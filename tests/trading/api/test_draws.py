@@ -13,7 +13,7 @@ from signatures.domain import checkpoint, jcs, platform
 from signatures.models import LedgerEntry
 from tests.factories import signers
 from tests.trading.drawing import PURPOSE, floor_users, secret, table
-from trading.domain import drawing
+from trading.domain import drawing, registry
 from trading.domain.draws import draw as run_draw
 from trading.domain.draws import verify_draw
 from trading.models import Assignment, Draw, DrawContribution, Exhibit, Message
@@ -192,3 +192,13 @@ def test_unknown_draw_is_not_found(around):
     identifier = around.lot.pk
     assert Client().get(f"/api/v1/draws/{identifier}").status_code == 404
     assert around.buyer.post(f"draws/{identifier}/close").status_code == 404
+
+
+def test_urn_of_a_draw_means_something_to_people(around):
+    from django.utils import translation
+
+    draw = around.open()
+    with translation.override("en"):
+        found = registry.resolve(draw.urn)
+    assert found.title == f"Draw for {PURPOSE}, number 1"
+    assert Client().get(found.address).status_code == 200
