@@ -173,8 +173,8 @@ def conflicting(lot_rows: Sequence[Lot], people: Sequence[Inspector]) -> dict[st
     """Lot's URN -> URNs of the people who may not inspect it.
 
     Whoever was ever assigned to the lot, or acts for an organisation that was or for its tenderee
-    or agency. Supervision is no conflict: it is what inspectors are there for; whoever recused
-    themselves from it has one.
+    or agency. Supervision is no conflict, nor is the key share that the supervisor holds for it:
+    they are what inspectors are there for; whoever recused themselves from it has one.
     """
     users = {one.user.pk: one.user.urn for one in people}
     offices: dict[Any, set[str]] = {}
@@ -185,6 +185,7 @@ def conflicting(lot_rows: Sequence[Lot], people: Sequence[Inspector]) -> dict[st
     assigned = (
         Assignment.objects.filter(lot__in=[lot.pk for lot in lot_rows])
         .exclude(role__in=(LotRole.SUPERVISOR, LotRole.INSPECTOR), recused_at__isnull=True)
+        .exclude(role=LotRole.TRUSTEE, organisation__isnull=False, recused_at__isnull=True)
         .filter(Q(user__in=users) | Q(organisation__in=offices))
     )
     for row in assigned.select_related("lot"):
