@@ -9,7 +9,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from archive.domain import acts, layout, shipping
 from archive.domain.acts import BuildPackage
@@ -82,10 +82,10 @@ def register(request: HttpRequest, lot: UUID) -> dict[str, Any]:
 
 
 @router.post("/lots/{uuid:lot}/package", auth=SIGNED_IN, response={202: RequestedOut})
-def build(request: HttpRequest, lot: UUID) -> tuple[int, dict[str, Any]]:
+def build(request: HttpRequest, lot: UUID) -> Status[dict[str, Any]]:
     """Ask for the lot's package; its archivist. The register has it when it is built and filed."""
     outcome = perform(request, BuildPackage(lot=lot))
-    return 202, {**outcome.result, "leaves": list(outcome.leaves)}
+    return Status(202, {**outcome.result, "leaves": list(outcome.leaves)})
 
 
 @router.get("/lots/{uuid:lot}/package/download", auth=SIGNED_IN)
