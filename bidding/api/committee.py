@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from bidding.api.shapes import SignedIn
@@ -47,7 +47,7 @@ class CommitteeIn(In):
 
 
 @router.post("/experts", auth=SIGNED_IN, response={201: Done})
-def register(request: HttpRequest, body: ExpertIn) -> tuple[int, dict[str, Any]]:
+def register(request: HttpRequest, body: ExpertIn) -> Status[dict[str, Any]]:
     """Take a person into the pool of experts: the trading centre alone."""
     act = RegisterExpert(
         person=body.person,
@@ -56,11 +56,11 @@ def register(request: HttpRequest, body: ExpertIn) -> tuple[int, dict[str, Any]]
         employer_code=body.employer_code,
         region=body.region,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.post("/lots/{uuid:lot}/committee", auth=SIGNED_IN, response={201: Done})
-def draw(request: HttpRequest, lot: UUID, body: CommitteeIn) -> tuple[int, dict[str, Any]]:
+def draw(request: HttpRequest, lot: UUID, body: CommitteeIn) -> Status[dict[str, Any]]:
     """Open the draw of the lot's committee, or a further one for seats that stayed vacant."""
     reason = None
     if body.reason is not None:
@@ -80,7 +80,7 @@ def draw(request: HttpRequest, lot: UUID, body: CommitteeIn) -> tuple[int, dict[
         before=body.before,
         reason=reason,
     )
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.get("/lots/{uuid:lot}/committee", auth=anyone)
@@ -92,10 +92,10 @@ def one(request: HttpRequest, lot: UUID) -> dict[str, Any]:
 
 
 @router.post("/lots/{uuid:lot}/committee/declarations", auth=SIGNED_IN, response={201: Done})
-def declare(request: HttpRequest, lot: UUID, body: SignedIn) -> tuple[int, dict[str, Any]]:
+def declare(request: HttpRequest, lot: UUID, body: SignedIn) -> Status[dict[str, Any]]:
     """Declare a conflict, or that there is none: ``sunlit.conflict/1``."""
     act = conflicts.prepare(person_of(request), lot, body.signed())
-    return 201, done(perform(request, act))
+    return Status(201, done(perform(request, act)))
 
 
 @router.get("/committees/mine", auth=SIGNED_IN)

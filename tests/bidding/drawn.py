@@ -1,0 +1,210 @@
+"""A lot's committee, drawn by its parties over the interface; and one that scores."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from bidding.domain import committee, evaluation, score_sheets
+from bidding.models import Committee, Expert, Room
+from signatures.domain import clock, guard, jcs
+from signatures.models import User
+from tests.bidding.opened import Opened
+from tests.factories import floor, signers
+from trading.domain import notices
+from trading.domain.draw_record import commitment_of
+from trading.models import Draw, Exhibit, Organisation
+
+NAMES = ("钱学礼", "赵一鸣", "韩梅", "曹军", "许静", "罗浩", "唐婉", "邓超然", "彭越")
+
+
+def pool(opening: Opened, count: int = 9) -> list[User]:
+    """Experts of as many employers, each with a certificate."""
+    found = []
+    for number, name in enumerate(NAMES[:count]):
+        user = floor.person(name)
+        opening.platform.equip(user, region="east" if number < 5 else "west")
+        with guard.writes("test arrangement"):
+            Expert.objects.create(
+                user=user,
+                specialities=["municipal"] if number % 2 else ["municipal", "cost"],
+                employer=f"第{number}研究院",
+                region="east" if number < 5 else "west",
+                registered_at=clock.now(),
+            )
+        found.append(user)
+    return found
+
+
+@dataclass
+class Drawn:
+    """A lot at its opening with a pool of experts; ``experts`` by URN."""
+
+    opening: Opened
+    experts: dict[str, User] = field(default_factory=dict)
+
+    @property
+    def lot(self) -> Any:
+        return self.opening.refresh()
+
+    @property
+    def row(self) -> Committee:
+        return Committee.objects.select_related("lot__project").get(lot=self.opening.lot)
+
+    @property
+    def room(self) -> Room:
+        return evaluation.last_room(self.opening.lot)
+
+    def members(self) -> list[User]:
+        """Who sits on the committee now."""
+        return [self.experts[seat.user.urn] for seat in committee.seated(self.row)]
+
+    def open(self, **body: Any) -> Draw:
+        """An open draw whose record is timestamped."""
+        api = self.opening.api(self.opening.host)
+        answer = api.post(f"/api/v1/lots/{self.opening.lot.pk}/committee", body)
+        signers.stamp()
+        return Draw.objects.get(pk=answer["result"]["draw"])
+
+    def _party(self, user: User) -> Organisation:
+        found: Organisation = user.memberships.get().organisation
+        return found
+
+    def _contribute(self, draw: Draw, what: str) -> None:
+        record = bytes.fromhex(draw.record_digest)
+        for user in (self.opening.host, self.opening.supervisor, self.opening.notary):
+            party = self._party(user).urn
+            secret = hashlib.sha256(party.encode()).digest()
+            value = (
+                {"commitment": commitment_of(record, party, secret).hex()}
+                if what == "commit"
+                else {"reveal": secret.hex()}
+            )
+            signed = self.opening.signed(
+                user, f"sunlit.{what}/1", draw=draw.urn, party=party,
+                record=draw.record_digest, **value,
+            )
+            path = "commitments" if what == "commit" else "reveals"
+            self.opening.api(user).post(f"/api/v1/draws/{draw.pk}/{path}", signed)
+
+    def conclude(self, draw: Draw) -> Draw:
+        self._contribute(draw, "commit")
+        signers.tick()
+        signers.stamp()
+        self._contribute(draw, "reveal")
+        signers.tick()
+        draw.refresh_from_db()
+        return draw
+
+    def draw(self, **body: Any) -> Draw:
+        return self.conclude(self.open(**body))
+
+    def declaration(self, user: User, conflict: bool = False, **other: Any) -> dict[str, str]:
+        return self.opening.signed(
+            user,
+            "sunlit.conflict/1",
+            **{
+                "lot": self.opening.lot.urn,
+                "committee": self.row.urn,
+                "conflict": conflict,
+                "reason": "曾任投标人顾问" if conflict else "",
+                **other,
+            },
+        )
+
+    def declare(self, user: User, conflict: bool = False, **other: Any) -> dict[str, Any]:
+        answer = self.opening.api(user).post(
+            f"/api/v1/lots/{self.opening.lot.pk}/committee/declarations",
+            self.declaration(user, conflict, **other),
+        )
+        return answer["result"]
+
+    def say(self, name: str, by: User, **fields: Any) -> dict[str, Any]:
+        return self.opening.say(name, by, self.room, **fields)
+
+    # --- evaluating ------------------------------------------------------------------------------
+
+    def begin(self) -> list[User]:
+        """The opening held and closed, the committee drawn and free of conflict; its members."""
+        self.opening.hold()
+        self.opening.file_technical()
+        with guard.writes("test arrangement"):
+            Exhibit.objects.create(
+                lot=self.opening.lot, kind="tender-document", stage="NOTICE", name="招标文件",
+                digest=floor.sha("documents"), size=1, media_type="application/pdf",
+                facts={"evaluation": notices.evaluation_digest(self.opening.lot)},
+                filed_at=clock.now(),
+            )
+        self.opening.say("close", self.opening.host)
+        self.opening.refresh()
+        self.draw()
+        members = self.members()
+        for one in members:
+            self.declare(one)
+        return members
+
+    def codes(self) -> list[str]:
+        return list(evaluation.coded(self.row))
+
+    def code_of(self, number: int) -> str:
+        """The code of a bid of ``opened.TENDERERS``."""
+        bid = self.opening.bids[number]
+        return next(
+            code for code, row in evaluation.coded(self.row).items() if row.pk == bid.pk
+        )
+
+    def fill(self, by: User, place: int, *, only: int | None = None) -> None:
+        """Every cell of a member's sheet, by a rule that the tests can compute."""
+        cells = [
+            (code, criterion)
+            for code in self.codes()
+            for criterion in evaluation.scheme_of(self.opening.lot).criteria
+        ]
+        for code, criterion in cells[:only]:
+            points = points_of(code, criterion.full, place)
+            self.say("score", by, bid=code, criterion=criterion.id, points=str(points))
+
+    def sheet_statement(self, by: User, **other: Any) -> dict[str, str]:
+        sheet = score_sheets.of_user(self.row, by)
+        content = score_sheets.content(sheet, self.opening.lot, self.room)
+        return self.opening.signed(
+            by,
+            "sunlit.score-sheet/1",
+            **{
+                "lot": self.opening.lot.urn,
+                "room": self.room.urn,
+                "sheet": jcs.digest(content).hex(),
+                **other,
+            },
+        )
+
+    def freeze_sheet(self, by: User) -> dict[str, Any]:
+        return self.say("freeze-sheet", by, **self.sheet_statement(by))
+
+    def scored(self) -> list[User]:
+        """Every sheet filled and frozen; the members."""
+        members = self.begin()
+        for place, one in enumerate(members):
+            self.fill(one, place)
+            self.freeze_sheet(one)
+        return members
+
+    def computed(self) -> list[User]:
+        """Scores frozen, prices opened, ranking computed; the members."""
+        members = self.scored()
+        self.say("freeze-scores", members[0])
+        self.opening.open_prices()
+        self.say("compute-scores", members[0])
+        return members
+
+
+def points_of(code: str, full: Decimal, place: int) -> Decimal:
+    """What the member in this place gives: less for later codes, a little by member."""
+    share = Decimal(95 - 4 * int(code[1:]) - place) / 100
+    return (full * share).quantize(Decimal("0.01"))
+
+
+def build(opening: Opened, experts: int = 9) -> Drawn:
+    return Drawn(opening=opening, experts={user.urn: user for user in pool(opening, experts)})
