@@ -11,13 +11,14 @@ from signatures.domain import clock
 from signatures.domain.act import dispatch
 from signatures.domain.clock import FixedClock
 from signatures.domain.errors import Refused
+from signatures.models import LedgerEntry
 from tests.factories import floor, signers
 from tests.factories.signers import Person, as_json
 from trading.domain import drawing, projects
 from trading.domain.draw_record import commitment_of
 from trading.domain.drawing_duties import due
 from trading.domain.ticking import ACTOR
-from trading.models import Draw, Lot
+from trading.models import Assignment, Draw, DrawContribution, Exhibit, Lot
 
 PURPOSE = "test-evaluators"
 #: A purpose whose hook refuses what was drawn.
@@ -194,3 +195,19 @@ def table() -> Table:
     for name in EXPERTS:
         floor_users[name] = floor.person(name.replace(":", "-"))
     return Table(house, buyer, parties)
+
+
+def state():
+    """Everything that a refusal must leave as it was."""
+    return (
+        LedgerEntry.objects.count(),
+        list(Draw.objects.order_by("pk").values("pk", "phase", "leaves", "result", "at_fault")),
+        list(DrawContribution.objects.order_by("pk").values("party", "commitment", "reveal")),
+        Assignment.objects.count(),
+        Exhibit.objects.count(),
+    )
+
+
+def refused(answer, status, code, before):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
+    assert state() == before

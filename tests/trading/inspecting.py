@@ -7,14 +7,23 @@ from typing import Any
 
 from signatures.domain import clock, guard
 from signatures.domain.act import Actor, dispatch
-from signatures.models import User
+from signatures.models import LedgerEntry, User
 from tests.factories import floor, signers
 from tests.factories.signers import Person, as_json
 from tests.trading.drawing import secret
 from trading.domain import checklists, drawing
 from trading.domain.draw_record import commitment_of
 from trading.domain.inspections import NotifyInspection
-from trading.models import Draw, Exhibit, Finding, Inspection, InspectionPlan, Lot
+from trading.models import (
+    Assignment,
+    Draw,
+    Exhibit,
+    Finding,
+    Inspection,
+    InspectionPlan,
+    Lot,
+    Message,
+)
 
 #: Not drawn, but of the supervisor: who plans and decides.
 CHIEF = "郑重"
@@ -197,3 +206,18 @@ def office() -> Office:
     ]
     notary = signers.enrol("孙立", "notary", region="west")
     return Office(house, signers.equip(house.buyer, house.tenderee), chief, staff, notary)
+
+
+def state():
+    return (
+        LedgerEntry.objects.count(),
+        list(InspectionPlan.objects.order_by("pk").values()),
+        list(Inspection.objects.order_by("pk").values()),
+        list(Assignment.objects.order_by("pk").values()),
+        *(model.objects.count() for model in (Draw, Finding, Exhibit, Message)),
+    )
+
+
+def refused(answer, status, code, before):
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
+    assert state() == before
