@@ -165,7 +165,7 @@ class Keeper:
         return post
 
     def _report(self, post: _Post, found: Round) -> None:
-        """Tell every release, and each reason once for as long as it stands."""
+        """Tell every release, each alarm once for as long as it stands, the rest once."""
         lot = post.watch.lot
         for item in found.items:
             envelope = f"bid {item.bid} version {item.version} slot {item.slot}"
@@ -178,7 +178,8 @@ class Keeper:
         reasons = frozenset((each.code, each.message) for each in (*found.reasons, *held))
         for code, message in sorted(reasons - post.said):
             self.tell(News(lot, code, message, alarm=code not in WAITING))
-        post.said = reasons
+        # What only time mends comes and goes; it is not said again each time.
+        post.said = reasons | {each for each in post.said if each[0] in WAITING}
 
 
 def _passing(error: SunlitError) -> bool:
