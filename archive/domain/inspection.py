@@ -20,6 +20,7 @@ from typing import Any
 MAX_PAGES_RENDERED = 5000
 MAX_RATIO = 200
 MAX_UNPACKED = 4 * 1024**3
+MAX_DEPTH = 100
 SCALE = 0.25
 #: Keys of a PDF's dictionaries that act, or lead out of the file.
 ACTIVE = frozenset(
@@ -70,14 +71,10 @@ def _pdf(data: bytes) -> dict[str, Any]:
 
 
 def _structure(pdf: Any) -> dict[str, Any]:
-    import pikepdf
 
     active: set[str] = set()
     for thing in pdf.objects:
-        if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
-            active |= ACTIVE & set(thing.keys())
-            if str(thing.get("/S", "")) in ACTIVE:
-                active.add(str(thing["/S"]))
+        active |= _active(thing, 0)
     form = pdf.Root.get("/AcroForm")
     signed = form is not None and int(form.get("/SigFlags", 0)) & 1 == 1
     metadata = pdf.Root.get("/Metadata")
@@ -90,6 +87,28 @@ def _structure(pdf: Any) -> dict[str, Any]:
         "attachments": len(pdf.attachments),
         "metadata": b"" if metadata is None else metadata.read_bytes(),
     }
+
+
+def _active(thing: Any, depth: int) -> set[str]:
+    """What acts in one object and in what is written directly inside it; other objects are asked
+    by themselves."""
+    import pikepdf
+
+    if depth > MAX_DEPTH:
+        return {"nesting"}
+    found: set[str] = set()
+    inside: list[Any] = []
+    if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+        found |= ACTIVE & set(thing.keys())
+        if str(thing.get("/S", "")) in ACTIVE:
+            found.add(str(thing["/S"]))
+        inside = list(thing.values())
+    elif isinstance(thing, pikepdf.Array):
+        inside = list(thing)
+    for each in inside:
+        if isinstance(each, pikepdf.Object) and not each.is_indirect:
+            found |= _active(each, depth + 1)
+    return found
 
 
 def _claim(data: bytes, metadata: bytes, *, signed: bool) -> dict[str, Any]:

@@ -81,12 +81,14 @@ class Slice:
 
 
 def cut(lot: Lot, *, after: int) -> Slice:
-    """The lot's entries under the newest checkpoint, which must cover entry ``after``.
+    """The lot's entries under a checkpoint that covers entry ``after``.
 
-    Raises :class:`Unavailable` while there is no such checkpoint; it follows within a minute.
+    The newest that a witness has cosigned, else the newest. Raises :class:`Unavailable` while
+    there is none; it follows within a minute.
     """
-    newest = checkpoints.latest()
-    if newest is None or newest.size <= after:
+    covering = Checkpoint.objects.filter(size__gt=after).order_by("-size")
+    newest = covering.filter(cosignatures__isnull=False).first() or covering.first()
+    if newest is None:
         raise Unavailable(
             f"No checkpoint covers entry {after} of the ledger yet. It follows within a minute.",
             code="no-checkpoint",

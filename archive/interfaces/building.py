@@ -10,6 +10,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ from trading.domain.acts import find_lot
 from trading.models import Lot
 
 VERIFY_SECONDS = 3600
+WITNESS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,7 @@ def build(lot: Lot, *, version: int, after: int) -> Built:
     the timestamp authority or a source of revocation data is not to be had now.
     """
     require_outside_transaction("Building a package")
-    checkpoints.make(clock.platform)
+    _await_witness(after)
     of = volume.prepare(lot, version=version, after=after, built=clock.now())
     policy = trust_store.policy(now=of.built)
     examination = examinations.examine(of, policy=policy)
@@ -134,6 +136,22 @@ def build(lot: Lot, *, version: int, after: int) -> Built:
         digest=bag.digest,
         examination=examination,
     )
+
+
+def _await_witness(after: int) -> None:
+    """Have a checkpoint over entry ``after``, and give the witnesses a moment to cosign it.
+
+    A package under a cosigned checkpoint proves that the log showed it to others, too; one whose
+    witnesses are away is better than none.
+    """
+    checkpoints.make(clock.platform)
+    until = time.monotonic() + WITNESS_SECONDS
+    while (
+        settings.WITNESSES
+        and checkpoints.covering(after, cosigned=True) is None
+        and time.monotonic() < until
+    ):
+        time.sleep(0.1)
 
 
 def _bag(

@@ -38,6 +38,7 @@ from signatures.paper.document import (
     Words,
 )
 from signatures.paper.engine import render
+from signatures.paper.fields import Rendered
 from signatures.sandbox import filetype
 from trading.domain import procedure
 
@@ -329,9 +330,9 @@ def twin(of: Volume, examination: Examination) -> bytes:
     )
 
 
-def rendered(of: Volume, examination: Examination) -> bytes:
+def rendered(of: Volume, examination: Examination) -> Rendered:
     """The volume as PDF/A-3b, not sealed yet: the same bytes for the same volume."""
-    made = render(
+    return render(
         record_of(of, examination),
         created=of.built,
         document_id=uuid5(of.identifier, of.root),
@@ -347,7 +348,6 @@ def rendered(of: Volume, examination: Examination) -> bytes:
             )
         ],
     )
-    return made.with_fields()
 
 
 def sealed(of: Volume, examination: Examination, *, policy: Policy) -> bytes:
@@ -356,7 +356,7 @@ def sealed(of: Volume, examination: Examination, *, policy: Policy) -> bytes:
     One validator of PDF/A has judged it when it was rendered; the other judges it sealed.
     """
     data = signing.seal_pdf(
-        rendered(of, examination),
+        rendered(of, examination).with_fields(),
         signer=platform.seal(),
         at=of.built,
         timestamper=services.timestamper(),
