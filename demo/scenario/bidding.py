@@ -111,7 +111,8 @@ def _bid(run: Run, actor: Actor) -> None:
         at=run.now(),
     )
     if run.bid_file is not None and actor.role.key == cast.TENDERERS[0]:
-        target = folder / "documents" / run.bid_file.name
+        target = folder / "given" / run.bid_file.name
+        target.parent.mkdir(exist_ok=True)
         shutil.copyfile(run.bid_file, target)
         files[3] = [target]
     if actor.client.signer is None:

@@ -14,6 +14,8 @@ from trading.domain.draw_record import commitment_of
 
 #: The platform's own part, served by its clock process from a key of its own.
 CENTRE = "process:centre"
+#: How a draw ends: with a result, or without one.
+RESULT, ENDS = "result", frozenset({"result", "failed", "void"})
 
 
 def hold(run: Run, draw: str, parties: tuple[Actor, ...], *, name: str) -> dict[str, Any]:
@@ -38,7 +40,8 @@ def hold(run: Run, draw: str, parties: tuple[Actor, ...], *, name: str) -> dict[
         list(pool.map(commit, parties))
         _stamped(run, draw, "commitments")
         list(pool.map(reveal, parties))
-    run.wait(lambda: _progress(run, draw)["phase"] == "concluded", f"the draw {name} to end")
+    ended = run.wait(lambda: _ended(run, draw), f"the draw {name} to end")
+    run.require(ended == RESULT, f"the draw {name} ended {ended}")
     bundle = _bundle(run, draw)
     again = draws.draw(
         record, {party: bytes.fromhex(value) for party, value in bundle["reveals"].items()}
@@ -74,6 +77,11 @@ def _contribute(run: Run, draw: str, actor: Actor, what: str, **fields: str) -> 
 def _stamped(run: Run, draw: str, phase: str) -> None:
     """The phase's ledger entry is timestamped: only then may the next one begin."""
     run.wait(lambda: phase in _progress(run, draw)["timestamps"], f"the timestamp of {phase}")
+
+
+def _ended(run: Run, draw: str) -> str | None:
+    phase = str(_progress(run, draw)["phase"])
+    return phase if phase in ENDS else None
 
 
 def _progress(run: Run, draw: str) -> dict[str, Any]:

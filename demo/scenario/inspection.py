@@ -21,7 +21,7 @@ def play(run: Run) -> None:
             {
                 "organisation": supervisor.organisation,
                 "title": "年度双随机检查(第一批)",
-                "objects": [OBJECT, "opening-evaluation-award"],
+                "objects": [OBJECT, "proceedings"],
                 "share": 100,
                 "inspectors": [run[key].person for key in INSPECTORS],
                 "per_lot": 2,
