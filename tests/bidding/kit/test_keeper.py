@@ -19,21 +19,6 @@ from tests.bidding.kit import world
 from tests.bidding.kit.stage import LOT_ID
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory):
-    with stages.theatre() as theatre:
-        theatre.stage.opened(tmp_path_factory.mktemp("bids"))
-        yield theatre, theatre.stage
-
-
-@pytest.fixture
-def stage(scene):
-    theatre, template = scene
-    theatre.stage = template.copy()
-    yield theatre.stage
-    theatre.stage.close()
-
-
 @pytest.fixture
 def early(stage):
     """Before the policy."""
