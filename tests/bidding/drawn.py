@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from bidding.domain import committee, evaluation, score_sheets
-from bidding.models import Committee, Expert, Room
+from bidding.models import Committee, Expert, Room, Score, Seat
 from signatures.domain import clock, guard, jcs
 from signatures.models import User
-from tests.bidding.opened import Opened
+from tests.bidding.opened import Opened, do
 from tests.factories import floor, signers
 from trading.domain import notices
 from trading.domain.draw_record import commitment_of
@@ -126,9 +126,8 @@ class Drawn:
 
     # --- evaluating ------------------------------------------------------------------------------
 
-    def begin(self) -> list[User]:
-        """The opening held and closed, the committee drawn and free of conflict; its members."""
-        self.opening.hold()
+    def publish(self) -> None:
+        """What the dossier holds of the method and of the technical documents."""
         self.opening.file_technical()
         with guard.writes("test arrangement"):
             Exhibit.objects.create(
@@ -137,6 +136,11 @@ class Drawn:
                 facts={"evaluation": notices.evaluation_digest(self.opening.lot)},
                 filed_at=clock.now(),
             )
+
+    def play(self) -> list[User]:
+        """The opening held and closed, the committee drawn and free of conflict; its members."""
+        self.opening.hold()
+        self.publish()
         self.opening.say("close", self.opening.host)
         self.opening.refresh()
         self.draw()
@@ -144,6 +148,34 @@ class Drawn:
         for one in members:
             self.declare(one)
         return members
+
+    def begin(self) -> list[User]:
+        """The same by rows put in place: five members and two alternates, nothing scored."""
+        self.publish()
+        experts = list(self.experts.values())[:7]
+        now, lot = clock.now(), self.opening.lot
+        with guard.writes("test arrangement"):
+            lot.stage, lot.stage_since = "EVALUATION", now
+            lot.save()
+            row = Committee.objects.create(
+                lot=lot, quota={"expert": 5}, code_seed="5e" * 32, draw_seed="d5" * 32,
+                opened_at=now, complete_at=now,
+            )
+            draw = Draw.objects.create(
+                purpose="evaluators", subject=lot.urn, lot=lot, record={"parties": []},
+                record_digest="0" * 64, opened_by="user:1", opened_at=now, phase="result",
+                commit_seconds=60, reveal_seconds=60,
+            )
+            for position, user in enumerate(experts, start=1):
+                seat = Seat.objects.create(
+                    committee=row, draw=draw, user=user, stratum="expert", position=position
+                )
+                if position <= 5:
+                    seat.called_at, seat.declared_at, seat.conflict = now, now, False
+                    seat.save()
+                    floor.assignment(lot, "evaluator", user=user)
+        do(lambda scene: evaluation.begin(scene, lot))
+        return experts[:5]
 
     def codes(self) -> list[str]:
         return list(evaluation.coded(self.row))
@@ -166,6 +198,19 @@ class Drawn:
             points = points_of(code, criterion.full, place)
             self.say("score", by, bid=code, criterion=criterion.id, points=str(points))
 
+    def write(self, by: User, place: int) -> None:
+        """The same by rows."""
+        sheet = score_sheets.of_user(self.row, by)
+        with guard.writes("test arrangement"):
+            Score.objects.bulk_create(
+                Score(
+                    sheet=sheet, code=code, criterion=criterion.id,
+                    points=points_of(code, criterion.full, place),
+                )
+                for code in self.codes()
+                for criterion in evaluation.scheme_of(self.opening.lot).criteria
+            )
+
     def sheet_statement(self, by: User, **other: Any) -> dict[str, str]:
         sheet = score_sheets.of_user(self.row, by)
         content = score_sheets.content(sheet, self.opening.lot, self.room)
@@ -187,7 +232,7 @@ class Drawn:
         """Every sheet filled and frozen; the members."""
         members = self.begin()
         for place, one in enumerate(members):
-            self.fill(one, place)
+            self.write(one, place)
             self.freeze_sheet(one)
         return members
 

@@ -56,7 +56,7 @@ def leaf(act):
 
 
 def test_evaluation_begins_with_the_last_declaration_after_the_opening(world):
-    members = world.begin()
+    members = world.play()
     room = world.room
     assert room.stage == "scoring"
     found = room_state.state(room, frozenset({"all"}))
@@ -80,7 +80,7 @@ def test_evaluation_begins_with_the_close_where_the_committee_was_first(world):
 
 
 def test_codes_follow_from_the_committed_seed_and_the_draw(world):
-    world.begin()
+    world.play()
     row = world.row
     again = codes.assign(
         bytes.fromhex(row.code_seed), bytes.fromhex(row.draw_seed),
@@ -252,10 +252,10 @@ def test_nobody_reads_a_sheet_but_their_own(world):
 def test_scores_are_frozen_only_when_every_sheet_is(world):
     members = world.begin()
     for place, one in enumerate(members[:4]):
-        world.fill(one, place)
+        world.write(one, place)
         world.freeze_sheet(one)
     assert refusal(world, "freeze-scores", members[0]) == "sheets-open"
-    world.fill(members[4], 4)
+    world.write(members[4], 4)
     world.freeze_sheet(members[4])
     result = world.say("freeze-scores", members[0])
     assert result["frozen"] is True
@@ -424,7 +424,8 @@ def test_a_conflict_found_while_scoring_brings_the_alternate_a_sheet(world):
     world.declare(new)
     assert "committee" in evaluation.audiences(new, world.room)
     for place, one in enumerate(world.members()):
-        world.fill(one, place)
+        if one != members[0]:
+            world.write(one, place)
         world.freeze_sheet(one)
     world.say("freeze-scores", new)
     content = jcs.loads(store.read(Evaluation.objects.get().technical))
