@@ -6,34 +6,18 @@ that is never committed, and each test in a savepoint of its own.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.test import override_settings
 
 from tests.bidding.sealing import world as worlds
-from tests.bidding.sealing.world import World
+from tests.bidding.sealing.world import World, copied, put_back
 
 CHANGED = ("DATA", "STORE", "KEYS", "LAB", "WITNESSES")
-
-
-@contextmanager
-def put_back() -> Iterator[None]:
-    """What happens inside never happened, like in a test case of Django's."""
-    block = transaction.atomic()
-    block._from_testcase = True
-    block.__enter__()
-    try:
-        yield
-    finally:
-        transaction.set_rollback(True)
-        block.__exit__(None, None, None)
 
 
 @contextmanager
@@ -41,17 +25,6 @@ def platform_of(folder: Any) -> Iterator[None]:
     """The settings that ``world.found`` changes, put back afterwards."""
     with override_settings(**{name: getattr(settings, name) for name in CHANGED}):
         yield
-
-
-def _copy(world: World) -> World:
-    """The same world for another test: what tests change in memory is its own."""
-    house = copy.copy(world.house)
-    people = {name: replace(one) for name, one in world.trustees.items()}
-    fresh = replace(
-        world, house=house, trustees=people, tenderers=[replace(one) for one in world.tenderers]
-    )
-    fresh.house.refresh()
-    return fresh
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +42,7 @@ def standing_unsealed(
 @pytest.fixture(scope="module")
 def standing(standing_unsealed: World) -> Iterator[World]:
     with put_back():
-        world = _copy(standing_unsealed)
+        world = copied(standing_unsealed)
         worlds.open_for_bids(world)
         yield world
 
@@ -77,7 +50,7 @@ def standing(standing_unsealed: World) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def standing_frozen(standing: World) -> Iterator[World]:
     with put_back():
-        world = _copy(standing)
+        world = copied(standing)
         for person in world.tenderers:
             world.kits[person.organisation.urn] = world.submit(person)
         worlds.freeze(world)
@@ -88,18 +61,18 @@ def standing_frozen(standing: World) -> Iterator[World]:
 def unsealed(standing_unsealed: World) -> Iterator[World]:
     """A lot with documents on offer, and everybody in place; no key, no policy."""
     with put_back():
-        yield _copy(standing_unsealed)
+        yield copied(standing_unsealed)
 
 
 @pytest.fixture
 def world(standing: World) -> Iterator[World]:
     """Keys, policy and schedule are published, and bids may come."""
     with put_back():
-        yield _copy(standing)
+        yield copied(standing)
 
 
 @pytest.fixture
 def frozen(standing_frozen: World) -> Iterator[World]:
     """Three bids are frozen and the timed gates open; nothing is proven or released yet."""
     with put_back():
-        yield _copy(standing_frozen)
+        yield copied(standing_frozen)

@@ -6,12 +6,15 @@ HTTP (Django's client) and seals with the kit. Rows of the floor are arranged by
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import secrets
 import uuid
 from base64 import b64encode
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -19,6 +22,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from bidding.kit.device import Submission
@@ -33,6 +37,7 @@ from signatures.domain import clock, guard, platform, statements
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.checkpoint import COSIGNATURE, NoteSigner
 from signatures.domain.clock import FixedClock
+from signatures.domain.errors import Malformed
 from signatures.domain.keys import Signer, load_pkcs12
 from signatures.domain.trust_acts import PinListSigner, take_in
 from signatures.lab.issued import Issued
@@ -41,7 +46,9 @@ from tests.factories import floor
 from tests.factories.floor import DATES, START, House
 from tests.signatures.labs import shared
 from trading.domain import ticking, tokens
-from trading.models import Organisation
+from trading.models import Lot, Organisation
+
+__all__ = ["DEADLINE", "Malformed", "Person", "World", "floor"]
 
 DEADLINE = DATES["deadline"]
 #: In the stage of bidding, days before the deadline.
@@ -210,6 +217,10 @@ class World:
     @property
     def lot(self) -> uuid.UUID:
         return self.house.lot.pk
+
+    @property
+    def lot_row(self) -> Lot:
+        return self.house.lot
 
     @property
     def tenderee(self) -> Person:
@@ -544,3 +555,30 @@ def freeze(world: World) -> None:
     renew_lists()
     tick()
     world.house.refresh()
+
+
+# --- one world for a module ----------------------------------------------------------------------
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """What happens inside never happened, like in a test case of Django's."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    block.__enter__()
+    try:
+        yield
+    finally:
+        transaction.set_rollback(True)
+        block.__exit__(None, None, None)
+
+
+def copied(world: World) -> World:
+    """The same world for another test: what tests change in memory is its own."""
+    house = copy.copy(world.house)
+    people = {name: replace(one) for name, one in world.trustees.items()}
+    fresh = replace(
+        world, house=house, trustees=people, tenderers=[replace(one) for one in world.tenderers]
+    )
+    fresh.house.refresh()
+    return fresh
