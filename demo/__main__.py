@@ -7,100 +7,93 @@ import signal
 import sys
 import tempfile
 import threading
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
-from demo import cast
-from demo.actors import assemble
-from demo.platform import Platform
-from demo.processes import StartFailed, free_port
-from demo.run import STAGES, DoesNotHold, Run
+from bidding.kit.manifest import FileEntry
+from demo import headless
+from demo.platform import Platform, port_of
+from demo.processes import StartFailed, reserve
+from demo.run import STAGES, DoesNotHold
 from signatures.domain.errors import SunlitError
 
-#: The module that plays up to each stage.
-SCENARIO = {
-    "published": "publishing",
-    "bidding": "bidding",
-    "opened": "opening",
-    "reported": "evaluation",
-    "contracted": "award",
-    "inspected": "inspection",
-    "packaged": "archiving",
-}
+INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    if options.headless:
-        return _headless(options)
-    return _serve(options)
+    # Once is enough: a second signal must not cut short the stopping that the first one asked for.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        return _headless(options) if options.headless else _serve(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; everything is stopped.\n")
+        return INTERRUPTED
+    except (StartFailed, DoesNotHold, SunlitError) as error:
+        sys.stderr.write(f"The run ends here: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'A file'}: {error.strerror or error}.\n")
+    return 1
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _serve(options: argparse.Namespace) -> int:
     data = Path(options.data or "var/demo").resolve()
-    platform = Platform(data=data, out=Path(options.out or data / "devices").resolve(),
-                        port=options.port or 8000)  # fmt: skip
+    out = Path(options.out or data / "devices").resolve()
+    line = reserve(options.port or port_of(data) or 8000)
+    platform = Platform(data=data, out=out, port=line.getsockname()[1])
     try:
         platform.prepare()
         platform.start()
         platform.start_outside()
         sys.stdout.write(
             f"Sunlit Trading 阳光交易 is at {platform.origin}\n"
-            f"  operator: user name operator, password in {platform.operator_password_file}\n"
+            f"  operator: user name {platform.operator},"
+            f" password in {platform.operator_password_file}\n"
             "  Interrupt (Ctrl-C) stops everything.\n"
         )
         sys.stdout.flush()
         threading.Event().wait()
     except KeyboardInterrupt:
         sys.stdout.write("Stopping.\n")
-    except StartFailed as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
     finally:
         platform.stop()
+        line.close()
     return 0
 
 
 def _headless(options: argparse.Namespace) -> int:
     out = Path(options.out).resolve()
-    if options.data:
-        data = Path(options.data).resolve()
-    else:
-        data = Path(tempfile.mkdtemp(prefix="sunlit-data-"))
-    platform = Platform(data=data, out=out, port=options.port or free_port())
+    data = Path(options.data or tempfile.mkdtemp(prefix="sunlit-data-")).resolve()
     sys.stdout.write(f"The platform keeps its data in {data}, actors theirs in {out}.\n")
-    try:
-        platform.prepare()
-        platform.start()
-        platform.start_outside()
-        run = Run(
-            platform=platform,
-            troupe=assemble(platform, cast.ROLES + cast.EXPERTS),
-            category=options.category,
-            bid_file=options.bid_file,
-        )
-        for stage in STAGES[: STAGES.index(options.until) + 1]:
-            import_module(f"demo.scenario.{SCENARIO[stage]}").play(run)
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        return 130
-    except (StartFailed, DoesNotHold, SunlitError) as error:
-        sys.stderr.write(f"The run ends here: {error}\n")
-        return 1
-    finally:
-        platform.stop()
+    with headless.running(
+        data=data,
+        out=out,
+        port=options.port,
+        category=options.category,
+        bid_file=options.bid_file,
+    ) as run:
+        headless.play(run, until=options.until)
     sys.stdout.write(f"Everything held. {out / 'summary.json'}\n")
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; ``--help`` shows the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser = _Parser(prog="make demo", description=__doc__)
     parser.add_argument("--headless", action="store_true")
     parser.add_argument("--out", help="folder for what actors keep, and for the results")
     parser.add_argument("--data", help="folder for all that the platform keeps")
@@ -111,9 +104,28 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.headless and not options.out:
         parser.error("a headless run needs OUT=folder")
-    if options.bid_file is not None and not options.bid_file.is_file():
-        parser.error(f"there is no file {options.bid_file}")
+    if options.port is not None and not 1 <= options.port <= 65535:
+        parser.error(f"there is no port {options.port}; ports are 1 to 65535")
+    for name in ("out", "data"):
+        folder = getattr(options, name)
+        if folder and Path(folder).exists() and not Path(folder).is_dir():
+            parser.error(f"{name.upper()}={folder} is not a folder")
+    if options.headless and options.data:
+        _apart(parser, Path(options.out).resolve(), Path(options.data).resolve())
+    if options.bid_file is not None:
+        if not options.bid_file.is_file():
+            parser.error(f"there is no file {options.bid_file}")
+        try:
+            FileEntry.describe(options.bid_file, type="application/octet-stream")
+        except SunlitError as error:
+            parser.error(f"BID_FILE: {error}")
     return options
+
+
+def _apart(parser: _Parser, out: Path, data: Path) -> None:
+    """What actors keep must not lie where the platform keeps its own."""
+    if out == data or out.is_relative_to(data) or data.is_relative_to(out):
+        parser.error("OUT and DATA must be two folders, neither within the other")
 
 
 if __name__ == "__main__":

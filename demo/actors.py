@@ -12,7 +12,7 @@ from typing import Any
 from bidding.kit.api import ApiClient, demonstration_clock
 from demo import cast
 from demo.cast import Company, Role
-from demo.platform import CENTRE, CENTRE_CODE, OPERATOR, Platform
+from demo.platform import CENTRE, CENTRE_CODE, Platform
 from signatures.domain.errors import SunlitError
 from signatures.domain.keys import load_pkcs12
 
@@ -73,7 +73,9 @@ def assemble(platform: Platform, roles: Iterable[Role]) -> Troupe:
     """Register organisations and people at the operator's desk, and bind their certificates."""
     clock = demonstration_clock(platform.clock_url)
     operator = ApiClient(platform.origin, clock=clock)
-    operator.sign_in_with_password(OPERATOR, platform.operator_password_file.read_text())
+    operator.sign_in_with_password(
+        platform.operator, platform.operator_password_file.read_text()
+    )
     troupe = Troupe(platform=platform, operator=operator)
     troupe.organisations["centre"] = _organisation(operator, CENTRE_CODE)
     for each in cast.COMPANIES:
@@ -128,20 +130,32 @@ def _enrol(troupe: Troupe, role: Role) -> Actor:
         actor.certificate_file.read_bytes(), actor.passphrase_file.read_text()
     )
     password = secrets.token_urlsafe(18)
-    answer = troupe.operator.post(
-        "/api/v1/organisations/people",
-        {"username": role.key, "full_name": role.name, "password": password},
-    )
-    actor.person = str(answer["result"]["person"])
+    username, actor.person = _register_person(troupe.operator, role, password)
     if actor.organisation:
         troupe.operator.post(
             f"/api/v1/organisations/{actor.organisation}/memberships",
             {"person": actor.person, "role": "manager" if role.seal else "clerk"},
         )
-    actor.client.sign_in_with_password(role.key, password)
+    actor.client.sign_in_with_password(username, password)
     actor.client.bind()
     actor.client.sign_in()
     return actor
+
+
+def _register_person(operator: ApiClient, role: Role, password: str) -> tuple[str, str]:
+    """User name and identifier; where an earlier tender's cast has the name, one beside it."""
+    username = role.key
+    while True:
+        try:
+            answer = operator.post(
+                "/api/v1/organisations/people",
+                {"username": username, "full_name": role.name, "password": password},
+            )
+            return username, str(answer["result"]["person"])
+        except SunlitError as error:
+            if error.code != "username-taken":
+                raise
+            username = f"{role.key}-{secrets.token_hex(3)}"
 
 
 def _make_certificate(troupe: Troupe, role: Role, actor: Actor) -> None:

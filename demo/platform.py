@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.processes import Child, Supervisor, manage, python, wait_for, wait_for_text
+from demo.processes import (
+    Child,
+    Supervisor,
+    manage,
+    python,
+    wait_for,
+    wait_for_text,
+)
 from signatures.lab.lab import Lab
 
 CENTRE = "东岳省公共资源交易中心"
@@ -18,6 +25,19 @@ OPERATOR = "operator"
 
 #: The platform's processes; the lab beside them is the outside world and no part of it.
 FIVE = ("web", "worker", "clock", "keeper", "witness")
+
+
+def port_of(data: Path) -> int | None:
+    """The port at which the platform in ``data`` was founded, if it was.
+
+    Its address stands in every statement signed for it, so it is served there again.
+    """
+    kept = _port_file(data)
+    return int(kept.read_text(encoding="ascii")) if kept.exists() else None
+
+
+def _port_file(data: Path) -> Path:
+    return data / "port"
 
 
 @dataclass
@@ -30,6 +50,7 @@ class Platform:
     supervisor: Supervisor = field(default_factory=Supervisor)
     environment: dict[str, str] = field(default_factory=dict)
     witness_key: str = ""
+    operator: str = OPERATOR
 
     @property
     def origin(self) -> str:
@@ -51,6 +72,8 @@ class Platform:
         """Lay the data folder out: tables, keys, lab, centre. Running it again changes nothing."""
         self.data.mkdir(parents=True, exist_ok=True)
         self.out.mkdir(parents=True, exist_ok=True)
+        self.supervisor.pids = self.out / "processes"
+        self.operator = self._operator()
         _write_secret(self.operator_password_file, secrets.token_urlsafe(18))
         self.witness_key = self._witness_key()
         self.environment = self._environment()
@@ -66,12 +89,16 @@ class Platform:
             "--region",
             "east",
             "--operator",
-            OPERATOR,
+            self.operator,
             "--operator-name",
             "运行值班员",
             "--password-file",
             str(self.operator_password_file),
         )
+
+        kept = _port_file(self.data)
+        if not kept.exists():
+            kept.write_text(str(self.port), encoding="ascii")
 
     def start(self) -> None:
         """Start the lab, the web process and the others, and wait until they answer."""
@@ -136,7 +163,16 @@ class Platform:
         self, name: str, command: list[str], environment: Mapping[str, str], log: Path
     ) -> None:
         self.supervisor.add(Child(name=name, command=command, environment=environment, log=log))
-        self.supervisor.write_pids(self.out / "processes")
+
+    def _operator(self) -> str:
+        """Whoever holds ``out`` is an operator; over data of another ``out``, one of their own."""
+        kept = self.operator_password_file.with_name("name")
+        if kept.exists():
+            return kept.read_text(encoding="utf-8")
+        name = f"{OPERATOR}-{secrets.token_hex(3)}" if (self.data / "lab").exists() else OPERATOR
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(name, encoding="utf-8")
+        return name
 
     def _environment(self) -> dict[str, str]:
         return _bare_environment() | {

@@ -29,11 +29,22 @@ class StartFailed(RuntimeError):
     """A process did not come up; the message names its log."""
 
 
-def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def reserve(port: int | None = None) -> socket.socket:
+    """Keep a port of 127.0.0.1 (any free one without ``port``) for the server that will listen
+    on it: nobody else is given it, also not while that server is being started again.
+
+    Raises :class:`StartFailed` when somebody else has it. It holds until the socket is closed.
+    """
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        line.bind(("127.0.0.1", port or 0))
+    except OSError as error:
+        line.close()
+        raise StartFailed(
+            f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. Give another PORT."
+        ) from None
+    return line
 
 
 @dataclass
@@ -76,15 +87,21 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Keeps children running until told to stop."""
+    """Keeps children running until told to stop.
+
+    ``pids`` is a file that says which process is which, for the operator and for tests that end
+    one of them; it is written again whenever a child is started.
+    """
 
     children: dict[str, Child] = field(default_factory=dict)
+    pids: Path | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _watcher: threading.Thread | None = None
 
     def add(self, child: Child) -> None:
         self.children[child.name] = child
         child.start()
+        self._write_pids()
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
             self._watcher.start()
@@ -97,6 +114,7 @@ class Supervisor:
                 time.sleep(RESTART_PAUSE)
                 if not self._stopping.is_set():
                     child.start()
+                    self._write_pids()
 
     def stop(self) -> None:
         """Ask every child to end, then insist; last started, first stopped."""
@@ -115,10 +133,13 @@ class Supervisor:
                 child.signal(signal.SIGKILL)
                 child.process.wait()
 
-    def write_pids(self, path: Path) -> None:
-        """Which process is which, for the operator and for tests that end one of them."""
-        lines = [f"{name} {child.pid}\n" for name, child in self.children.items()]
-        path.write_text("".join(lines), encoding="ascii")
+    def _write_pids(self) -> None:
+        if self.pids is None:
+            return
+        lines = [f"{name} {child.pid}\n" for name, child in list(self.children.items())]
+        draft = self.pids.with_name(f"{self.pids.name}.{threading.get_ident()}")
+        draft.write_text("".join(lines), encoding="ascii")
+        draft.replace(self.pids)
 
 
 def wait_for(url: str, *, child: Child, seconds: float = 60.0) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from demo.processes import Child, StartFailed, Supervisor, manage, python, wait_for
+from demo.processes import Child, StartFailed, Supervisor, manage, python, reserve, wait_for
 
 
 def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -32,14 +33,18 @@ def sleeper(tmp_path: Path, code: str = "import time; time.sleep(60)") -> Child:
 
 
 def test_supervisor_killed_child_is_started_again(tmp_path: Path) -> None:
-    supervisor = Supervisor()
+    supervisor = Supervisor(pids=tmp_path / "processes")
     child = sleeper(tmp_path)
     supervisor.add(child)
     try:
         first = child.pid
         assert first is not None
+        assert (tmp_path / "processes").read_text() == f"sleeper {first}\n"
         os.kill(first, signal.SIGKILL)
         assert eventually(lambda: child.pid != first and child.alive())
+        assert eventually(
+            lambda: (tmp_path / "processes").read_text() == f"sleeper {child.pid}\n"
+        )
     finally:
         supervisor.stop()
     assert child.starts == 2
@@ -54,6 +59,19 @@ def test_supervisor_stop_ends_every_child(tmp_path: Path) -> None:
     assert child.pid is not None
     with pytest.raises(ProcessLookupError):
         os.kill(child.pid, 0)
+
+
+def test_reserve_port_is_for_one_server_alone() -> None:
+    with reserve() as line:
+        port = line.getsockname()[1]
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind(("127.0.0.1", port))
+            server.listen()
+            with pytest.raises(StartFailed, match=f"Port {port} of 127.0.0.1 cannot be used"):
+                reserve(port)
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
 
 
 def test_wait_for_dead_server_names_its_log(tmp_path: Path) -> None:

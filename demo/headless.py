@@ -1,0 +1,97 @@
+"""One tender, played in this process through a platform of its own; it can pause at any stage."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from bidding.kit.locking import exclusive
+from demo import cast
+from demo.actors import assemble
+from demo.platform import Platform, port_of
+from demo.processes import reserve
+from demo.run import STAGES, Run
+from signatures.domain.errors import Refused
+
+#: The module that plays up to each stage.
+SCENARIO = {
+    "published": "publishing",
+    "bidding": "bidding",
+    "opened": "opening",
+    "reported": "evaluation",
+    "contracted": "award",
+    "inspected": "inspection",
+    "packaged": "archiving",
+}
+
+#: Where an earlier run's devices and results are kept when a folder is used again.
+EARLIER = "earlier"
+
+
+@contextmanager
+def running(
+    *,
+    data: Path,
+    out: Path,
+    port: int | None = None,
+    category: str = "construction",
+    bid_file: Path | None = None,
+) -> Iterator[Run]:
+    """A platform with its processes alive and its actors signed in; stopped at the end.
+
+    ``data`` may hold earlier tenders, this one joins them; ``out`` holds one run, and what an
+    earlier one left there is set aside under ``earlier/``. Raises ``Refused`` when another run
+    is at work in either folder, ``StartFailed`` when a process does not come up.
+    """
+    with ExitStack() as held:
+        for folder in (data, out):
+            held.enter_context(_held(folder))
+        _set_aside(out)
+        line = held.enter_context(reserve(port or port_of(data)))
+        platform = Platform(data=data, out=out, port=line.getsockname()[1])
+        held.callback(platform.stop)
+        platform.prepare()
+        platform.start()
+        platform.start_outside()
+        yield Run(
+            platform=platform,
+            troupe=assemble(platform, cast.ROLES + cast.EXPERTS),
+            category=category,
+            bid_file=bid_file,
+        )
+
+
+def play(run: Run, *, until: str) -> None:
+    """Play on from where the run stands to the end of the stage ``until``."""
+    reached = len(run.summary.get("stages", ()))
+    for stage in STAGES[reached : STAGES.index(until) + 1]:
+        import_module(f"demo.scenario.{SCENARIO[stage]}").play(run)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Two runs in one folder would take one another's keys for their own."""
+    try:
+        with exclusive(folder):
+            yield
+    except Refused as refusal:
+        if refusal.code != "busy":
+            raise
+        raise Refused(
+            f"Another run is at work in {folder}. Wait for it, or give another folder.",
+            code="busy",
+        ) from None
+
+
+def _set_aside(out: Path) -> None:
+    """Actors come with new devices each time: keys of another tender would only be refused."""
+    left = [each for each in out.iterdir() if each.name not in (EARLIER, ".lock")]
+    if not left:
+        return
+    target = out / EARLIER / secrets.token_hex(4)
+    target.mkdir(parents=True)
+    for each in left:
+        each.rename(target / each.name)
