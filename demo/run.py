@@ -131,7 +131,7 @@ class Run:
             except Unavailable:
                 found = None
             except SunlitError as error:
-                if not error.code.endswith(("not-ready", "not-found")) and not _not_yet(error):
+                if not _not_yet(error):
                     raise
                 found = None
             if found:
@@ -146,4 +146,5 @@ class Run:
 
 
 def _not_yet(error: SunlitError) -> bool:
-    return error.code.startswith("no-such-") or error.code.endswith("-not-yet")
+    """Whether a refusal only says that something is not there yet."""
+    return error.code.startswith("no-") or error.code.endswith(("-not-ready", "not-found"))

@@ -33,8 +33,8 @@ def play(run: Run) -> None:
             rooms = [
                 doors.enter_context(InRoom(run, member, "evaluation")) for member in members
             ]
-            for room in rooms:
-                room.do("join")
+            in_parallel(lambda number: rooms[int(number)].do("join"), "01234")
+            for room in rooms[:3]:  # more than half have chosen with the third
                 room.do("elect-chair", member=members[0].urn)
         with run.step("They score blind by codes; one loses the line and goes on; sheets freeze"):
             in_parallel(lambda number: _score(run, rooms[int(number)]), "01234")
