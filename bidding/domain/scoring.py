@@ -204,7 +204,7 @@ def check_points(scheme: Scheme, criterion: str, points: Decimal) -> Decimal:
             f"Points for {criterion} are from 0 to {known.full} with at most two decimals.",
             code="bad-points",
         )
-    return points.quantize(POINT)
+    return points.quantize(POINT) + 0  # never minus zero
 
 
 def missing(scheme: Scheme, codes: Sequence[str], sheet: Sheet) -> list[tuple[str, str]]:

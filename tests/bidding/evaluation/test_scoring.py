@@ -74,6 +74,8 @@ def test_a_method_that_is_not_right_is_refused_by_name(spoil, where):
         ("plan", "1.234", "bad-points"),
         ("plan", "NaN", "bad-points"),
         ("plan", "Infinity", "bad-points"),
+        ("plan", "1e9999999", "bad-points"),
+        ("plan", "1e-9999999", "bad-points"),
         ("nothing", "1", "no-criterion"),
     ],
 )
@@ -81,6 +83,11 @@ def test_points_out_of_bounds_are_refused(criterion, points, code):
     with pytest.raises(ScoringError) as caught:
         scoring.check_points(SCHEME, criterion, D(points))
     assert caught.value.code == code
+
+
+def test_points_have_two_decimals_and_no_sign_on_zero():
+    found = [scoring.check_points(SCHEME, "plan", D(text)) for text in ("-0", "4", "39.5", "4E+1")]
+    assert [str(each) for each in found] == ["0.00", "4.00", "39.50", "40.00"]
 
 
 # --- technical points ----------------------------------------------------------------------------
