@@ -199,7 +199,8 @@ def check_points(scheme: Scheme, criterion: str, points: Decimal) -> Decimal:
     known = scheme.criterion(criterion)
     if known is None:
         raise ScoringError(f"There is no criterion {jcs.shown(criterion)}.", code="no-criterion")
-    if not points.is_finite() or not 0 <= points <= known.full or points % POINT:
+    inside = points.is_finite() and 0 <= points <= known.full
+    if not inside or points.quantize(POINT) != points:
         raise ScoringError(
             f"Points for {criterion} are from 0 to {known.full} with at most two decimals.",
             code="bad-points",
