@@ -48,7 +48,7 @@ def running(
     """
     with ExitStack() as held:
         for folder in (data, out):
-            held.enter_context(_held(folder))
+            _hold(held, folder)
         _set_aside(out)
         line = held.enter_context(reserve(port or port_of(data)))
         platform = Platform(data=data, out=out, port=line.getsockname()[1])
@@ -71,15 +71,11 @@ def play(run: Run, *, until: str) -> None:
         import_module(f"demo.scenario.{SCENARIO[stage]}").play(run)
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _hold(held: ExitStack, folder: Path) -> None:
     """Two runs in one folder would take one another's keys for their own."""
     try:
-        with exclusive(folder):
-            yield
-    except Refused as refusal:
-        if refusal.code != "busy":
-            raise
+        held.enter_context(exclusive(folder))
+    except Refused:
         raise Refused(
             f"Another run is at work in {folder}. Wait for it, or give another folder.",
             code="busy",

@@ -99,8 +99,10 @@ class Supervisor:
     _watcher: threading.Thread | None = None
 
     def add(self, child: Child) -> None:
-        self.children[child.name] = child
+        """Start a child and keep it running; it is watched only once it has started, so that no
+        child is ever started twice."""
         child.start()
+        self.children[child.name] = child
         self._write_pids()
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -109,16 +111,15 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(0.1):
             for child in list(self.children.values()):
-                if child.alive() or self._stopping.is_set():
+                if child.alive() or self._stopping.wait(RESTART_PAUSE):
                     continue
-                time.sleep(RESTART_PAUSE)
-                if not self._stopping.is_set():
-                    child.start()
-                    self._write_pids()
+                child.start()
+                self._write_pids()
 
     def stop(self) -> None:
         """Ask every child to end, then insist; last started, first stopped."""
         self._stopping.set()
+        # Joined before anything is ended: a child that it still started is in the list.
         if self._watcher is not None:
             self._watcher.join()
         for child in reversed(list(self.children.values())):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import processes
 from demo.processes import Child, StartFailed, Supervisor, manage, python, reserve, wait_for
 
 
@@ -48,6 +49,27 @@ def test_supervisor_killed_child_is_started_again(tmp_path: Path) -> None:
     finally:
         supervisor.stop()
     assert child.starts == 2
+
+
+def test_supervisor_many_children_are_each_started_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting a process takes a while; whoever watches must not take it for a dead one."""
+
+    class SlowToStart(Child):
+        def start(self) -> None:
+            assert self.process is None
+            time.sleep(0.35)
+            super().start()
+
+    monkeypatch.setattr(processes, "RESTART_PAUSE", 0.0)
+    supervisor = Supervisor()
+    children = [SlowToStart(**vars(sleeper(tmp_path)) | {"name": name}) for name in "abc"]
+    for child in children:
+        supervisor.add(child)
+    supervisor.stop()
+    assert [child.starts for child in children] == [1, 1, 1]
+    assert [child.alive() for child in children] == [False, False, False]
 
 
 def test_supervisor_stop_ends_every_child(tmp_path: Path) -> None:
