@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from signatures.domain.errors import Malformed
 from signatures.paper.fonts import BOLD, RARE, REGULAR, Face, face
@@ -41,7 +41,7 @@ class Run:
     text: str
     stroke: float = 0
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The run's advance width in em."""
         return sum(map(self.face.width, map(ord, self.text))) / 1000
@@ -83,13 +83,21 @@ def runs(text: str, *, bold: bool = False, where: str = "") -> tuple[Run, ...]:
 
     Raises :class:`MissingGlyph` as :func:`check` does, here also for a line feed.
     """
+    found = _known_runs(text, bold) if len(text) <= _WORD else _runs(text, bold)
+    if isinstance(found, int):
+        raise MissingGlyph(text[found], where=where, position=found)
+    return found
+
+
+def _runs(text: str, bold: bool) -> tuple[Run, ...] | int:
+    """The runs, or the position of a character that no font draws."""
     found: list[Run] = []
     start = 0
     last: tuple[Face, float] | None = None
     for position, character in enumerate(text):
         this = _find(ord(character), bold)
         if this is None:
-            raise MissingGlyph(character, where=where, position=position)
+            return position
         if last is not None and this != last:
             found.append(Run(last[0], text[start:position], last[1]))
             start = position
@@ -97,6 +105,11 @@ def runs(text: str, *, bold: bool = False, where: str = "") -> tuple[Run, ...]:
     if last is not None:
         found.append(Run(last[0], text[start:], last[1]))
     return tuple(found)
+
+
+# Ideographs and words come again and again; whole lines do not.
+_WORD = 16
+_known_runs = lru_cache(maxsize=65536)(_runs)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

@@ -17,6 +17,9 @@ from signatures.paper.style import Style
 _ASCENT = 0.78
 
 
+_colour = lru_cache(maxsize=64)(HexColor)
+
+
 class Pen:
     """Draws on one canvas; ``y`` is always the upper edge, in points from the page's bottom."""
 
@@ -30,11 +33,11 @@ class Pen:
         """Set one line of text with its upper edge at ``y``."""
         canvas = self.canvas
         baseline = y - (style.leading - style.size) / 2 - style.size * _ASCENT
-        canvas.setFillColor(HexColor(style.colour))
+        canvas.setFillColor(_colour(style.colour))
         for piece in line.pieces:
             mode: Literal[2] | None = None
             if piece.run.stroke:
-                canvas.setStrokeColor(HexColor(style.colour))
+                canvas.setStrokeColor(_colour(style.colour))
                 canvas.setLineWidth(style.size * piece.run.stroke)
                 mode = 2
             canvas.setFont(piece.run.face.name, style.size)
@@ -55,12 +58,12 @@ class Pen:
 
     def rule(self, x: float, y: float, width: float, *, weight: float, colour: str) -> None:
         """A horizontal rule whose upper edge is ``y``."""
-        self.canvas.setFillColor(HexColor(colour))
+        self.canvas.setFillColor(_colour(colour))
         self.canvas.rect(x, y - weight, width, weight, stroke=0, fill=1)
 
     def bar(self, x: float, y: float, height: float, *, weight: float, colour: str) -> None:
         """A vertical bar that hangs from ``y``."""
-        self.canvas.setFillColor(HexColor(colour))
+        self.canvas.setFillColor(_colour(colour))
         self.canvas.rect(x, y - height, weight, height, stroke=0, fill=1)
 
     def field(self, name: str, x: float, y: float, width: float, height: float, seal: bool) -> None:
@@ -79,8 +82,8 @@ class Pen:
     def sun(self, x: float, y: float, size: float, colour: str) -> None:
         """The house's mark, ``size`` points wide: a sun above the horizon."""
         canvas, unit = self.canvas, size / 36
-        canvas.setStrokeColor(HexColor(colour))
-        canvas.setFillColor(HexColor(colour))
+        canvas.setStrokeColor(_colour(colour))
+        canvas.setFillColor(_colour(colour))
         canvas.setLineWidth(3 * unit)
         canvas.circle(x + 18 * unit, y - 14 * unit, 9.5 * unit, stroke=1, fill=0)
         canvas.circle(x + 18 * unit, y - 14 * unit, 3 * unit, stroke=0, fill=1)
@@ -99,7 +102,7 @@ class Pen:
                 elif not dark and start is not None:
                     path.rect(x + start * unit, y - (row + 1) * unit, (column - start) * unit, unit)
                     start = None
-        self.canvas.setFillColor(HexColor(colour))
+        self.canvas.setFillColor(_colour(colour))
         self.canvas.drawPath(path, stroke=0, fill=1)
 
 
