@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,8 +23,10 @@ from bidding.kit.device import Submission
 from bidding.kit.sealing import Document, seal_bid
 from signatures.domain import clock
 from tests.bidding import server
+from tests.bidding.sealing import people
 from tests.bidding.sealing import world as worlds
-from tests.bidding.sealing.world import Person, World
+from tests.bidding.sealing.people import Person
+from tests.bidding.sealing.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = worlds.PASSPHRASE
@@ -93,7 +96,7 @@ class Live:
             self.world.policy,
             self.files(name, **options),
             signer=person.key,
-            bid=worlds.uuid.uuid4(),
+            bid=uuid.uuid4(),
             version=1,
             at=clock.now(),
             passphrase=PASSPHRASE,
@@ -107,7 +110,7 @@ class Live:
 
     def device(self, person: Person, folder: Path, region: str) -> list[str]:
         """The options by which the command line finds this person's certificate and platform."""
-        issued = worlds.issued(
+        issued = people.issued(
             next(each for each in (person.key.certificate.subject.native["common_name"],)),
             region,
             "rsa" if person.key.certificate.public_key.algorithm == "rsa" else "ec",

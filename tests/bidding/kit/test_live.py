@@ -19,6 +19,7 @@ from bidding.models import BidVersion, Envelope, Share
 from signatures.domain import clock
 from signatures.domain.errors import Unavailable
 from tests.bidding.kit import live as lives
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing import world as worlds
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,9 +42,9 @@ def live(unsealed):
     world.make_keys()
     world.publish_policy()
     assert world.publish_schedule().status_code == 201
-    worlds.move_clock(worlds.BIDDING)
-    worlds.renew_lists()
-    worlds.tick()
+    people.move_clock(worlds.BIDDING)
+    people.renew_lists()
+    people.tick()
     return unsealed
 
 
@@ -125,7 +126,7 @@ def test_receipts_and_proofs_hold_and_are_kept(live):
     person = live.world.tenderers[1]
     submission, folder = live.sealed(person, "a")
     submit(live, person, submission, folder=folder)
-    worlds.prove()
+    steps.prove()
     (found,) = kit.status(
         live.client(person),
         live.lot,
@@ -233,7 +234,7 @@ def test_keys_policy_and_schedule_are_published_by_the_kit(unsealed):
 
 def test_rehearsal_tries_the_whole_path(live):
     person = live.world.tenderers[0]
-    worlds.prove()
+    steps.prove()
     options = [*live.device(person, live.folder / "device", "west"), "--lot", str(live.lot)]
     done = lives.kit("rehearse", *options, "--size", "100000")
     result = json.loads(done.stdout)
@@ -274,9 +275,9 @@ def test_keeper_that_is_killed_releases_each_share_once(live):
     store = live.folder / "store"
     (store / str(live.lot)).mkdir(parents=True)
     world.slot_keys["centre"].save(store / str(live.lot) / "keys.json", lives.PASSPHRASE)
-    worlds.freeze(world)
-    worlds.move_clock(clock.now() + timedelta(seconds=10))
-    worlds.prove()
+    steps.freeze(world)
+    people.move_clock(clock.now() + timedelta(seconds=10))
+    steps.prove()
     options = [
         *live.device(world.trustees["centre"], live.folder / "keeper", "east"),
         "--passphrase-file", str(live.folder / "keeper" / "pass"),

@@ -14,8 +14,10 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from tests.bidding.sealing import steps
 from tests.bidding.sealing import world as worlds
-from tests.bidding.sealing.world import World, copied, put_back
+from tests.bidding.sealing.steps import copied, put_back
+from tests.bidding.sealing.world import World
 
 CHANGED = ("DATA", "STORE", "KEYS", "LAB", "WITNESSES")
 
@@ -43,7 +45,7 @@ def standing_unsealed(
 def standing(standing_unsealed: World) -> Iterator[World]:
     with put_back():
         world = copied(standing_unsealed)
-        worlds.open_for_bids(world)
+        steps.open_for_bids(world)
         yield world
 
 
@@ -53,7 +55,7 @@ def standing_frozen(standing: World) -> Iterator[World]:
         world = copied(standing)
         for person in world.tenderers:
             world.kits[person.organisation.urn] = world.submit(person)
-        worlds.freeze(world)
+        steps.freeze(world)
         yield world
 
 

@@ -19,7 +19,7 @@ from bidding.models import Bid, Complaint, Envelope
 from signatures.domain import clock, guard
 from signatures.domain.errors import Unavailable
 from signatures.models import LedgerOpening
-from tests.bidding.sealing import world as worlds
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.test_opening import envelope, post_share
 from tests.bidding.sealing.world import World
@@ -35,8 +35,8 @@ def crafted(standing: World):
     Slot 1: the wrap of trustee 4 is garbage. Slot 2: its share 4 is off the polynomial, committed
     and wrapped as it is.
     """
-    with worlds.put_back():
-        world = worlds.copied(standing)
+    with steps.put_back():
+        world = steps.copied(standing)
         original = wraps.wrap_all
 
         def bad_wraps(header, made, keys):
@@ -56,16 +56,16 @@ def crafted(standing: World):
             wraps.wrap_all = original
         for person in world.tenderers[1:]:
             world.submit(person)
-        worlds.freeze(world)
-        worlds.move_clock(clock.now() + timedelta(seconds=10))
-        worlds.prove()
+        steps.freeze(world)
+        people.move_clock(clock.now() + timedelta(seconds=10))
+        steps.prove()
         yield world
 
 
 @pytest.fixture
 def world(crafted: World):
-    with worlds.put_back():
-        yield worlds.copied(crafted)
+    with steps.put_back():
+        yield steps.copied(crafted)
 
 
 def bid(world: World, tenderer: int = 0) -> Bid:
@@ -96,7 +96,7 @@ def test_shares_that_only_partly_combine_revoke_the_bid_and_the_others_go_on(wor
     row = envelope(world, slot=2)
     for name in ("tenderee", "centre", "supervisor"):
         assert post_share(world, name, row).status_code == 201
-    assert worlds.run_tasks() == ["open_envelope:refused"]
+    assert steps.run_tasks() == ["open_envelope:refused"]
     lost = bid(world)
     assert (lost.state, lost.fault, lost.reason) == (
         BidState.REVOKED, "tenderer", "commitment-mismatch"
@@ -109,7 +109,7 @@ def test_shares_that_only_partly_combine_revoke_the_bid_and_the_others_go_on(wor
     other = envelope(world, slot=2, tenderer=1)
     for name in ("tenderee", "centre", "supervisor"):
         assert post_share(world, name, other).status_code == 201
-    assert worlds.run_tasks() == ["open_envelope:opened"]
+    assert steps.run_tasks() == ["open_envelope:opened"]
     refusal(post_share(world, "tenderee", envelope(world, slot=1)), 409, "bid-not-frozen")
     assert Exhibit.objects.filter(kind="bid-document", facts__slot=2).count() == 1
 
@@ -124,7 +124,7 @@ def test_bad_wrap_is_complained_about_and_the_key_shows_whose_fault_it_was(world
     assert (judged.json()["verdict"], judged.json()["bid"]) == ("tenderer", "frozen")
     for name in ("tenderee", "centre", "supervisor"):
         assert post_share(world, name, row).status_code == 201
-    assert worlds.run_tasks() == ["open_envelope:opened"]
+    assert steps.run_tasks() == ["open_envelope:opened"]
 
 
 def test_false_complaint_is_the_trustees_fault(world: World):
@@ -191,7 +191,7 @@ def test_absent_trustees_leave_the_bid_unopened_after_the_window_only(world: Wor
     with Unchanged():
         refusal(world.tenderee.post(path, {"slot": 1}), 409, "window-open")
         assert world.tenderers[1].post(path, {"slot": 1}).status_code == 403
-    worlds.move_clock(clock.now() + WINDOW)
+    people.move_clock(clock.now() + WINDOW)
     answer = world.trustees["supervisor"].post(path, {"slot": 1})
     assert (answer.json()["state"], answer.json()["fault"]) == ("unopened", "trustee")
     assert bid(world, 1).state == BidState.UNOPENED
@@ -209,6 +209,6 @@ def test_wraps_that_are_too_few_are_the_tenderers_fault(world: World):
             envelope=row, index=3, verdict="tenderer", statement="1" * 64, signature="1" * 64,
             assessment="1" * 64, certificate="1" * 64, signer="user:1", at=clock.now(),
         )
-    worlds.move_clock(clock.now() + WINDOW)
+    people.move_clock(clock.now() + WINDOW)
     answer = world.tenderee.post(world.path(f"bids/{row.version.bid_id}/unopened"), {"slot": 1})
     assert (answer.json()["state"], answer.json()["fault"]) == ("revoked", "tenderer")

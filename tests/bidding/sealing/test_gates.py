@@ -13,7 +13,7 @@ from bidding.enums import BidState
 from bidding.models import Bid, Freeze, Gate
 from signatures.domain import clock, guard, jcs, log
 from signatures.domain.act import Actor, Scene, command, dispatch
-from tests.bidding.sealing import world as worlds
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.test_opening import envelope, post_share
 from tests.bidding.sealing.world import World
@@ -75,12 +75,12 @@ def test_price_opens_when_both_have_signed_and_trustees_release(frozen: World):
     assert (proposed["open"], proposed["signed_by"]) == (False, ["tenderee"])
     second = sign(frozen, "supervisor", data)
     assert (second.status_code, second.json()["open"]) == (201, True)
-    worlds.move_clock(clock.now() + timedelta(seconds=10))
-    worlds.prove()
+    people.move_clock(clock.now() + timedelta(seconds=10))
+    steps.prove()
     for name in ("supervisor", "centre", "notary"):
-        answers = worlds.released(frozen, name, slot=4)
+        answers = steps.released(frozen, name, slot=4)
         assert [one if isinstance(one, list) else one.status_code for one in answers] == [201] * 3
-    assert worlds.run_tasks() == ["open_envelope:opened"] * 3
+    assert steps.run_tasks() == ["open_envelope:opened"] * 3
     prices = Exhibit.objects.filter(kind="bid-price")
     assert {one.facts["bid-price"]["price"] for one in prices} == {"4800000.00"}
     assert all(one.is_open(4) for one in opened.bids(frozen.lot_row))

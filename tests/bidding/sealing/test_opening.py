@@ -16,10 +16,12 @@ from bidding.models import Bid, Envelope, Freeze, Gate, Share
 from signatures import store
 from signatures.domain import clock, guard, jcs, log, platform
 from signatures.domain.act import Actor, dispatch
-from signatures.domain.errors import Denied
+from signatures.domain.errors import Denied, Malformed
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing import world as worlds
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.world import World
+from tests.factories import floor
 from trading import access
 from trading.domain import ticking
 from trading.models import Exhibit, Lot
@@ -34,8 +36,8 @@ def statuses(answers) -> list:
 @pytest.fixture
 def proven(frozen: World) -> World:
     """The freeze and the gates are cosigned and timestamped."""
-    worlds.move_clock(clock.now() + timedelta(seconds=10))
-    worlds.prove()
+    people.move_clock(clock.now() + timedelta(seconds=10))
+    steps.prove()
     return frozen
 
 
@@ -86,9 +88,9 @@ def test_frozen_set_shows_no_checkpoint_before_it_is_cosigned_and_timestamped(fr
 
 
 def test_frozen_set_is_not_for_evaluators_or_strangers(frozen: World):
-    expert = worlds.floor.person("expert")
-    worlds.floor.assignment(frozen.lot_row, "evaluator", user=expert)
-    person = worlds.Person(expert, frozen.tenderee.organisation, frozen.tenderee.key)
+    expert = floor.person("expert")
+    floor.assignment(frozen.lot_row, "evaluator", user=expert)
+    person = people.Person(expert, frozen.tenderee.organisation, frozen.tenderee.key)
     refusal(person.get(frozen.path("frozen")), 403, "wrong-role")
 
 
@@ -122,10 +124,10 @@ def test_bid_after_the_freeze_is_refused(frozen: World):
 
 def test_bids_open_with_three_of_four_and_their_content_is_filed(proven: World):
     for name in ("tenderee", "centre"):
-        assert statuses(worlds.released(proven, name, slot=1)) == [201] * 3
-    assert worlds.run_tasks() == []
-    assert statuses(worlds.released(proven, "notary", slot=1)) == [201] * 3
-    assert worlds.run_tasks() == ["open_envelope:opened"] * 3
+        assert statuses(steps.released(proven, name, slot=1)) == [201] * 3
+    assert steps.run_tasks() == []
+    assert statuses(steps.released(proven, "notary", slot=1)) == [201] * 3
+    assert steps.run_tasks() == ["open_envelope:opened"] * 3
     sheets = Exhibit.objects.filter(kind="opening-sheet")
     assert {one.facts["opening-sheet"]["duration_days"] for one in sheets} == {120}
     assert store.read(sheets[0].digest) == b'{"duration_days":120,"manager":"Li Qiang"}'
@@ -138,13 +140,13 @@ def test_bids_open_with_three_of_four_and_their_content_is_filed(proven: World):
 
 
 def test_clients_hold_back_what_was_not_witnessed(frozen: World):
-    worlds.move_clock(clock.now() + timedelta(seconds=10))
+    people.move_clock(clock.now() + timedelta(seconds=10))
     seen = frozen.trustees["notary"].get(frozen.path("frozen?from=0")).json()
     assert "leaves" not in seen
 
 
 def test_price_is_held_back_until_its_gate(proven: World):
-    held = worlds.released(proven, "notary", slot=4)
+    held = steps.released(proven, "notary", slot=4)
     assert all("no-gate" in reasons for reasons in held)
     with Unchanged():
         refusal(post_share(proven, "notary", envelope(proven, slot=4)), 409, "no-gate")
@@ -166,7 +168,7 @@ def test_tenderers_own_share_replaces_an_absent_trustee(proven: World):
         at=clock.now(),
     )
     assert person.post(proven.path("shares"), person.sign(data)).status_code == 201
-    assert worlds.run_tasks() == ["open_envelope:opened"]
+    assert steps.run_tasks() == ["open_envelope:opened"]
 
 
 def test_share_twice_is_refused(proven: World):
@@ -217,13 +219,13 @@ def test_share_with_a_number_that_is_none_is_malformed(proven: World, value):
     with Unchanged():
         try:
             signed = person.sign(data)
-        except worlds.Malformed:
+        except Malformed:
             return  # no float is ever canonical
         assert person.post(proven.path("shares"), signed).status_code == 400
 
 
 def test_share_by_somebody_without_a_part_is_denied(proven: World):
-    stranger = worlds.Person(
+    stranger = people.Person(
         proven.house.bidder, proven.house.tenderer, proven.tenderers[0].key
     )
     data = share_of(proven, "notary", envelope(proven))
@@ -294,13 +296,13 @@ def test_opening_acts_are_the_workers_alone(proven: World):
 
 
 def test_exhibits_are_seen_by_those_whom_they_are_for(proven: World):
-    expert = worlds.floor.person("expert")
-    worlds.floor.assignment(proven.lot_row, "evaluator", user=expert)
+    expert = floor.person("expert")
+    floor.assignment(proven.lot_row, "evaluator", user=expert)
     for slot in (1, 2, 3):
         row = envelope(proven, slot=slot)
         for name in ("tenderee", "centre", "notary"):
             post_share(proven, name, row)
-    worlds.run_tasks()
+    steps.run_tasks()
     lot, at = proven.house.refresh(), clock.now()
 
     def seen(user) -> set[tuple[str, int]]:

@@ -10,7 +10,8 @@ from bidding.models import SealingPolicy, TrusteeKey
 from signatures.domain import clock, jcs, log, platform
 from signatures.domain.checkpoint import COSIGNATURE, NoteSigner
 from tests.bidding.sealing.cases import Unchanged, refusal
-from tests.bidding.sealing.world import DEADLINE, WITNESS, World, move_clock
+from tests.bidding.sealing.people import WITNESS, move_clock
+from tests.bidding.sealing.world import DEADLINE, World
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from bidding.domain import bodies
 from signatures.domain import clock
-from tests.bidding.sealing import world as worlds
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing.test_opening import envelope, post_share
 from tests.bidding.sealing.world import World
 
@@ -50,20 +50,20 @@ def test_content_is_nowhere_before_the_opening_and_in_the_store_after(world: Wor
     world.submit(person, technical=CANARY, sheet=b'{"manager":"%s"}' % CANARY)
     for other in world.tenderers[1:]:
         world.submit(other)
-    worlds.freeze(world)
-    worlds.move_clock(clock.now() + timedelta(seconds=10))
-    worlds.prove()
+    steps.freeze(world)
+    people.move_clock(clock.now() + timedelta(seconds=10))
+    steps.prove()
     for slot in (1, 3):
         row = envelope(world, slot=slot)
         for name in ("tenderee", "centre"):
             assert post_share(world, name, row).status_code == 201
-    worlds.run_tasks()
+    steps.run_tasks()
     assert not in_database()
     assert not in_storage(world.folder)
     assert CANARY.decode() not in caplog.text
     for slot in (1, 3):
         post_share(world, "notary", envelope(world, slot=slot))
-    assert worlds.run_tasks() == ["open_envelope:opened"] * 2
+    assert steps.run_tasks() == ["open_envelope:opened"] * 2
     assert in_database() and in_storage(world.folder)
     assert CANARY.decode() not in caplog.text
 

@@ -11,8 +11,9 @@ from bidding.domain import bodies
 from bidding.enums import BidState, VersionState
 from bidding.models import Bid, BidVersion, Envelope
 from signatures.domain import clock, guard, jcs, log
-from signatures.domain.act import Actor
+from signatures.domain.act import Actor, dispatch
 from signatures.models import LedgerOpening
+from tests.bidding.sealing import people, steps
 from tests.bidding.sealing import world as worlds
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.world import DEADLINE, World, registration, withdrawal
@@ -38,7 +39,7 @@ def test_bid_registers_uploads_and_is_receipted(world: World, sealed):
     assert (body["version"], [one["slot"] for one in body["uploads"]]) == (1, [1, 2, 3, 4])
     document = body["receipt"]["document"]["receipt"]
     assert document["entry"]["act"] == "bidding.register-statement"
-    assert document["entry"]["digests"]["statement"] == worlds.sha(submission.statement)
+    assert document["entry"]["digests"]["statement"] == people.sha(submission.statement)
     world.upload(person, submission, body)
     assert BidVersion.objects.get().state == VersionState.COMPLETE
     assert all(one.is_complete for one in Envelope.objects.all())
@@ -81,7 +82,7 @@ def test_same_key_a_hundred_times_is_one_bid_and_one_receipt(world: World, seale
         )
     act = worlds.prepared(world, person, sealed[0])
     for _ in range(90):
-        outcome = worlds.dispatch(act, actor=Actor.person(person.user), key="api:the-same")
+        outcome = dispatch(act, actor=Actor.person(person.user), key="api:the-same")
         assert outcome.repeated
     assert (Bid.objects.count(), BidVersion.objects.count()) == (1, 1)
     assert LedgerOpening.objects.count() == openings
@@ -201,9 +202,9 @@ def test_envelopes_that_are_not_the_committed_ones_are_refused(world: World, sea
 
 def test_statement_of_tomorrow_is_refused(world: World):
     person = world.tenderers[0]
-    worlds.move_clock(clock.now() + timedelta(days=1))
+    people.move_clock(clock.now() + timedelta(days=1))
     submission = world.seal(person)[0]
-    worlds.move_clock(clock.now() - timedelta(days=1))
+    people.move_clock(clock.now() - timedelta(days=1))
     with Unchanged():
         answer = world.register(person, submission)
     assert answer.status_code in (400, 409)
@@ -226,7 +227,7 @@ def test_statement_while_the_lot_is_suspended_is_refused(world: World, sealed):
 
 
 def test_statement_at_the_deadline_is_too_late(world: World, sealed):
-    worlds.move_clock(DEADLINE)
+    people.move_clock(DEADLINE)
     with Unchanged():
         refusal(world.register(world.tenderers[0], sealed[0]), 409, "too-late")
 
@@ -242,7 +243,7 @@ def test_new_version_stands_once_complete_and_the_old_ciphertext_is_erased(world
     assert states() == {1: "complete", 2: "receiving"}
     world.upload(person, second, answer)
     assert states() == {1: "replaced", 2: "complete"}
-    assert worlds.run_tasks() == ["erase_version:4"]
+    assert steps.run_tasks() == ["erase_version:4"]
     old, new = BidVersion.objects.order_by("number")
     assert (old.erased_at is None, new.erased_at) == (False, None)
     assert not any(bodies.path(one.pk).exists() for one in old.envelopes.all())
@@ -292,7 +293,7 @@ def test_withdrawn_bid_is_erased_and_receipted_and_a_new_one_may_come(world: Wor
     assert answer.status_code == 200, answer.content
     assert answer.json()["receipt"]["document"]["receipt"]["entry"]["act"] == "bidding.withdraw-bid"
     assert Bid.objects.get().state == BidState.WITHDRAWN
-    worlds.run_tasks()
+    steps.run_tasks()
     assert not any(bodies.path(one.pk).exists() for one in Envelope.objects.all())
     assert world.register(person, world.seal(person)[0]).status_code == 201
 
@@ -331,7 +332,7 @@ def test_withdrawal_at_the_deadline_is_too_late(world: World, sealed):
     person, bid = world.tenderers[0], sealed[0].bid.bid
     world.register(person, sealed[0])
     signed = withdrawal(world, person, bid)
-    worlds.move_clock(DEADLINE)
+    people.move_clock(DEADLINE)
     with Unchanged():
         refusal(withdraw(world, person, bid, signed=signed), 409, "too-late")
     assert Bid.objects.get().state == BidState.LIVE

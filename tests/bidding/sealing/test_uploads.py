@@ -13,9 +13,11 @@ from bidding.domain import bodies, uploads
 from bidding.models import Bid, BidVersion, Envelope, UploadTrace
 from signatures.domain import clock, guard
 from signatures.models import LedgerEntry
+from tests.bidding.sealing import people
 from tests.bidding.sealing import world as worlds
 from tests.bidding.sealing.cases import Unchanged, refusal
-from tests.bidding.sealing.world import DEADLINE, MIB, World, body_parts, checksum
+from tests.bidding.sealing.people import checksum
+from tests.bidding.sealing.world import DEADLINE, MIB, World, body_parts
 
 pytestmark = pytest.mark.django_db
 
@@ -238,7 +240,7 @@ def test_withdrawn_bid_takes_no_part(world: World, url, row, parts):
 
 
 def test_part_at_the_deadline_is_too_late(world: World, url, row, parts):
-    worlds.move_clock(DEADLINE)
+    people.move_clock(DEADLINE)
     with Unchanged():
         refusal(world.tenderers[0].patch(url, 0, parts[0]), 409, "too-late")
     assert received(row) == 0
