@@ -7,6 +7,7 @@ from bidding.domain import (
     conflicts,
     evaluation,
     evaluation_acts,
+    ranking,
     report,
     results,
     room_commands,
@@ -20,7 +21,7 @@ ACTS = (
     committee_draw.OpenCommitteeDraw,
     conflicts.DeclareConflict,
     results.FreezeScores,
-    results.ComputeScores,
+    ranking.ComputeScores,
     report.SignReport,
 )
 
@@ -51,7 +52,7 @@ def register() -> None:
         evaluation.KIND, "freeze-scores", results.FreezeScores, prepare=results.prepare_freeze
     )
     room_commands.register(
-        evaluation.KIND, "compute-scores", results.ComputeScores, prepare=results.prepare_scores
+        evaluation.KIND, "compute-scores", ranking.ComputeScores, prepare=ranking.prepare_scores
     )
     for kind, listener in LISTENERS:
         sealing_events.listen(kind, listener)

@@ -1,4 +1,4 @@
-"""Committees: drawn under aliases from the whole pool, declared, replaced; refusals leave nothing."""
+"""Committees: drawn under aliases from the whole pool, declared, replaced; refused without a trace."""
 
 from __future__ import annotations
 

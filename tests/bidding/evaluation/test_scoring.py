@@ -181,7 +181,7 @@ _points = st.decimals(min_value=0, max_value=25, places=2)
 _sheets = st.lists(
     st.fixed_dictionaries(
         {
-            code: st.fixed_dictionaries({name: _points for name in ("plan", "quality", "team")})
+            code: st.fixed_dictionaries(dict.fromkeys(("plan", "quality", "team"), _points))
             for code in ("T01", "T02", "T03")
         }
     ),

@@ -255,3 +255,22 @@ def test_commands_while_the_lot_is_suspended_are_refused(opening):
         opening.lot.save()
     assert refusal(opening, "start", opening.host) == "wrong-stage"
     assert refusal(opening, "close", opening.host) == "not-running"
+
+
+# --- the public's view ---------------------------------------------------------------------------
+
+
+def test_everybody_reads_the_opening_without_being_in_it(opening):
+    path = f"/api/v1/lots/{opening.lot.pk}/opening"
+    public = opening.api(None)
+    with pytest.raises(NotFound):
+        public.get(path)
+    opening.freeze()
+    bidder = opening.bidders[0]
+    opening.say("attend", bidder, **opening.attendance(bidder))
+    opening.say("start", opening.host)
+    opening.open_sheet(0)
+    found = public.get(path)
+    assert [each["name"] for each in found["attended"]] == [opening.bids[0].tenderer.name]
+    assert bidder.urn not in str(found["attended"])
+    assert found["sheets"][str(opening.bids[0].pk)]["sheet"]["duration_days"] == 300
