@@ -325,15 +325,17 @@ def der(data, at, tag, inside=False):
 
 
 def read_token(data):
-    """(digest algorithm's OID in DER, digest, time) of a timestamp reply (RFC 3161, 2.4.2)."""
+    """(digest algorithm's OID in DER, digest, time) of a timestamp: a reply (RFC 3161, 2.4.2), as
+    beside the tag manifest, or the token alone, as under a checkpoint."""
     start, end = der(data, 0, 0x30)
     if end != len(data):
         raise Bad("something follows the timestamp")
-    status, after = der(data, start, 0x30)
-    if data[status : status + 3] not in (b"\x02\x01\x00", b"\x02\x01\x01"):
-        raise Bad("the timestamp was not granted")
-    at = der(data, after, 0x30)[0]  # ContentInfo
-    at = der(data, at, 0x06)[1]
+    if data[start : start + 1] == b"\x30":
+        status, after = der(data, start, 0x30)
+        if data[status : status + 3] not in (b"\x02\x01\x00", b"\x02\x01\x01"):
+            raise Bad("the timestamp was not granted")
+        start = der(data, after, 0x30)[0]
+    at = der(data, start, 0x06)[1]  # ContentInfo
     at = der(data, der(data, at, 0xA0)[0], 0x30)[0]  # SignedData
     at = der(data, der(data, at, 0x02)[1], 0x31)[1]
     at = der(data, at, 0x30)[0]  # what is signed
