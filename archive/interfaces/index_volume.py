@@ -174,9 +174,8 @@ def _catalogue(of: Volume) -> Iterator[Block]:
     )
     columns = [
         Column(Words("序", "No."), 0.32),
-        # Wide enough for a digest on one line.
-        Column(Words("题名与摘要", "Title and digest"), 4.4),
-        Column(Words("归档时间", "Filed"), 1.1),
+        Column(Words("题名与摘要", "Title and digest"), 4.0),
+        Column(Words("归档时间", "Filed"), 1.4),
         Column(Words("大小", "Size"), 0.72, "end"),
         Column(Words("账本", "Leaf"), 0.5, "end"),
     ]
@@ -186,11 +185,11 @@ def _catalogue(of: Volume) -> Iterator[Block]:
         rows: list[list[Text]] = []
         for exhibit in gathered.exhibits:
             one = numbers[exhibit.pk]
-            digest = exhibit.digest
+            digest = _halves(exhibit.digest)
             if not one.present:
                 digest += "\n原件已不存在 bytes gone"
             elif one.signature is not None:
-                digest += f"\n签名 signature {one.signature.sha256}"
+                digest += f"\n签名 signature\n{_halves(one.signature.sha256)}"
             rows.append(
                 [
                     str(one.number),
@@ -202,6 +201,11 @@ def _catalogue(of: Volume) -> Iterator[Block]:
             )
         title = Words(f"{kind.title.zh}（{len(rows)}）", kind.title.en)
         yield Table(columns, rows, title)
+
+
+def _halves(digest: str) -> str:
+    """A digest on two lines of one length, which are compared more easily than one long line."""
+    return f"{digest[:32]}\n{digest[32:]}"
 
 
 def _missing(of: Volume) -> Iterator[Block]:
