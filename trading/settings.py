@@ -188,7 +188,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("SUNLIT_LOG_LEVEL", "INFO")},
     # It greets at import, before a command can say its one line.
-    "loggers": {"pikepdf": {"level": "WARNING"}},
+    "loggers": {
+        "pikepdf": {"level": "WARNING"},
+        # A refusal is no fault, and its address may say that somebody bids.
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 #: Timestamp authorities (RFC 3161) by address; foreign ones are run by nobody at the centre.

@@ -267,6 +267,17 @@ def test_opening_twice_files_once(proven: World):
     assert Exhibit.objects.count() == exhibits
 
 
+def test_plaintext_that_a_killed_worker_left_behind_is_removed(proven: World):
+    row = envelope(proven)
+    for name in ("tenderee", "centre", "notary"):
+        post_share(proven, name, row)
+    left = proven.folder / "quarantine" / row.pk.hex / "envelope-x" / "0001"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"in clear")
+    assert opening_service.open_envelope(row.pk) == "opened"
+    assert not left.parent.parent.exists()
+
+
 def test_envelope_that_another_worker_opens_is_left_alone(proven: World):
     row = envelope(proven)
     with opening_service._alone(row.pk) as alone:
