@@ -57,6 +57,7 @@ def register() -> None:
     for kind, listener in LISTENERS:
         sealing_events.listen(kind, listener)
     signing_documents.on_complete(report.PURPOSE, report.complete)
+    registry.register_due("evaluation-reports", report.due)
 
 
 #: What sealing tells while prices are opened, passed on to the evaluation room.

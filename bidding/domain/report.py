@@ -6,7 +6,9 @@ candidates (TBL 40, TBR 53).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,13 +26,15 @@ from signatures.enums import SigningState
 from signatures.models import SigningDocument
 from trading.domain import dossier, lifecycle, notices, signatories
 from trading.domain.acts import LotAct, lock_lot
-from trading.enums import LotRole
+from trading.enums import LotRole, LotState
 from trading.models import Lot
 
 PURPOSE = "evaluation-report"
+SEALED = (SigningState.SEALED, SigningState.CONCLUDED)
 TITLE = "评标报告"
 PDF = "application/pdf"
-WORKER = "process:worker"
+#: The queue files the report; the clock does where the queue could not, as after a suspension.
+WORKER, CLOCK = "process:worker", "process:clock"
 _READERS = (
     LotRole.TENDEREE,
     LotRole.AGENCY,
@@ -152,7 +156,7 @@ class SignReport(LotAct):
     public: ClassVar[bool] = True
 
     def permit(self, actor: Actor) -> None:
-        if actor.urn != WORKER:
+        if actor.urn not in (WORKER, CLOCK):
             raise Denied(
                 _("The report is filed by itself when every member has signed it."),
                 code="wrong-role",
@@ -163,8 +167,7 @@ class SignReport(LotAct):
         lot: Lot = scene.subject
         row = evaluation.get(lot)
         document = document_of(lot)
-        sealed = (SigningState.SEALED, SigningState.CONCLUDED)
-        if document is None or document.state not in sealed:
+        if document is None or document.state not in SEALED:
             raise Refused(
                 _("Not every member has signed the report."), code="not-signed", rule="TBR 53"
             )
@@ -205,3 +208,14 @@ class SignReport(LotAct):
         if room is not None:
             rooms.close_room(scene, room, {"report": document.digest})
         return {"exhibit": str(exhibit.pk), "stage": move.after.stage}
+
+
+def due(now: datetime) -> Iterator[Act]:
+    """The reports that are signed by all and wait to be filed in a running lot."""
+    rows = Evaluation.objects.filter(
+        report_at__isnull=False, signed_at__isnull=True, committee__lot__state=LotState.ACTIVE
+    )
+    for row in rows.select_related("committee__lot").order_by("report_at", "pk"):
+        document = document_of(row.committee.lot)
+        if document is not None and document.state in SEALED:
+            yield SignReport(lot=row.committee.lot_id)

@@ -1,4 +1,4 @@
-"""Committees: drawn under aliases from the whole pool, declared, replaced; refused without a trace."""
+"""Committees: drawn under aliases from the whole pool, declared, replaced; refusals leave none."""
 
 from __future__ import annotations
 

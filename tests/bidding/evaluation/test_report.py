@@ -12,7 +12,7 @@ from bidding.domain.report import OfferReport, SignReport
 from bidding.interfaces.records import evaluation_report
 from bidding.models import Evaluation
 from signatures import store, tasks
-from signatures.domain import clock
+from signatures.domain import clock, guard
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.device_session import sign_session
 from signatures.domain.errors import Denied, Malformed, Refused
@@ -30,6 +30,14 @@ def printed(data: bytes) -> str:
     pages = pypdfium2.PdfDocument(data)
     text = "".join(page.get_textpage().get_text_range() for page in pages)
     return "".join(text.split())
+
+
+def suspend(world, at):
+    """Let the lot stand still, or go on."""
+    with guard.writes("test"):
+        lot = world.opening.refresh()
+        lot.state, lot.suspended_at = ("active" if at is None else "suspended"), at
+        lot.save()
 
 
 @pytest.fixture
@@ -126,7 +134,14 @@ def test_report_signed_by_all_five_makes_the_candidates_known(world, conferred):
         assert not Exhibit.objects.filter(kind="evaluation-report").exists()
         signer = world.opening.platform.signer(one)
         sign_session(world.opening.api(one), document, fields[one.urn], signer)
+    assert list(report.due(clock.now())) == []
     tasks.finish_document.call(document)
+    suspend(world, clock.now())
+    with refused_command(world, "not-running"):
+        record_tasks.conclude_report.call(str(lot.pk))
+    assert list(report.due(clock.now())) == []
+    suspend(world, None)
+    assert list(report.due(clock.now())) == [SignReport(lot=lot.pk)]
     assert record_tasks.conclude_report.call(str(lot.pk)) == "CANDIDATES"
     assert record_tasks.conclude_report.call(str(lot.pk)) == "CANDIDATES"
     exhibit = Exhibit.objects.get(kind=report.PURPOSE)
