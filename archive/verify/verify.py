@@ -494,7 +494,7 @@ def check_checkpoints(slice_, report):
             raise Bad(f"the checkpoint of size {size} is not a prefix of the last one")
         if row["timestamp"] is not None:
             oid, digest, _made = read_token(base64.b64decode(row["timestamp"]))
-            if oid != SHA256_OID or digest != hashlib.sha256(row["note"].encode()).digest():
+            if oid != SHA256_OID or digest != hashlib.sha256(text.encode()).digest():
                 raise Bad(f"the timestamp of checkpoint {size} is over something else")
         last = size
     if last != slice_.size:
