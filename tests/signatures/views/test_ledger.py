@@ -49,7 +49,8 @@ def test_proof_verifies_with_public_functions(client: Client, keys: Path, grow: 
 
 
 @pytest.mark.parametrize(
-    "path", ["0/001", "0/000.p/8", "1/000", "0/0", "x/000", "entries/../../x", "0/000.p/0", "64/000"]
+    "path",
+    ["0/001", "0/000.p/8", "1/000", "0/0", "x/000", "entries/../../x", "0/000.p/0", "64/000"],
 )
 def test_tile_that_is_not_there_is_refused(
     client: Client, keys: Path, grow: Grow, path: str
