@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from archive.domain import collection, volume
 from archive.models import ArchivePackage, Hold
-from signatures.domain import jcs
+from signatures.domain import jcs, queue
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, Malformed, NotFound, Refused
 from trading.domain import dossier, registry
@@ -56,12 +56,12 @@ class BuildPackage(LotAct):
         if asker is None:
             raise Refused(_("A package is asked for by a person."), code="wrong-role")
 
-        def queue(leaf: int) -> None:
-            from archive.tasks import build_package
+        def build(leaf: int) -> None:
+            queue.enqueue(
+                "archive.tasks.build_package", lot=str(lot.pk), asker=str(asker.pk), after=leaf
+            )
 
-            build_package.enqueue(lot=str(lot.pk), asker=str(asker.pk), after=leaf)
-
-        pending.placed.append(queue)
+        pending.placed.append(build)
         return context
 
 

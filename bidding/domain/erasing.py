@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bidding.domain import bodies
 from bidding.enums import DEAD
 from bidding.models import BidVersion, Envelope
+from signatures.domain import queue
 from signatures.domain.act import Act, Actor, Result, Scene, command, dispatch
 from signatures.domain.errors import Denied
 
@@ -22,10 +23,8 @@ WORKER = Actor.process("worker")
 
 def enqueue(versions: Iterable[BidVersion]) -> None:
     """Have the ciphertext of these versions erased, in the transaction that ended them."""
-    from bidding import tasks
-
     for version in versions:
-        tasks.erase_version.enqueue(str(version.pk))
+        queue.enqueue("bidding.tasks.erase_version", str(version.pk))
 
 
 def erase(version: UUID) -> int:

@@ -19,7 +19,7 @@ from bidding.kit import release
 from bidding.kit.wraps import Head
 from bidding.models import Envelope, Share
 from signatures.domain import clock as clocks
-from signatures.domain import platform
+from signatures.domain import platform, queue
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Malformed, NotFound, Refused
@@ -157,9 +157,7 @@ class ReceiveShare(LotAct):
         count = Share.objects.filter(envelope=row).count()
         needed = policies.get(lot).k
         if count >= needed:
-            from bidding import tasks
-
-            tasks.open_envelope.enqueue(str(row.pk))
+            queue.enqueue("bidding.tasks.open_envelope", str(row.pk))
         sealing_events.tell(
             scene,
             lot,

@@ -8,14 +8,24 @@ that was only slow does no harm.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from signatures.domain import heartbeats
 from signatures.domain.clock import Clock
 
 log = logging.getLogger("sunlit.queue")
+
+def enqueue(task: str, *args: Any, **kwargs: Any) -> None:
+    """Put a task into the queue, in the transaction of the act that asks for it.
+
+    Tasks stand above the domain, so they are named by string (``app.tasks.name``).
+    """
+    import_string(task).enqueue(*args, **kwargs)
+
 
 #: A task that failed this often stays failed and is shown to the operator.
 ATTEMPTS = 5

@@ -58,7 +58,7 @@ def test_encode_holds_no_opening_time():
         {"log": POLICY.witnesses[0]},
         {"suite": 2},
     ],
-    ids=lambda change: str(change)[:50],
+    ids=lambda change: "-".join(change),
 )
 def test_policy_that_cannot_stand_is_refused(change):
     with pytest.raises(Malformed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -61,7 +61,7 @@ def test_cursor_that_nobody_made_is_malformed_or_one(text):
         assert cursors.decode(cursors.encode(moment, pk)) == (moment, pk)
 
 
-@pytest.mark.parametrize("text", ["", "AAAA", "~", str(uuid4()), "é", "="])
+@pytest.mark.parametrize("text", ["", "AAAA", "~", str(UUID(int=7)), "é", "="])
 def test_cursor_that_is_damaged_is_malformed(text):
     with pytest.raises(Malformed):
         cursors.decode(text)
