@@ -68,6 +68,11 @@ class Troupe:
     def org_urn(self, key: str) -> str:
         return f"org:{self.organisations[key]}"
 
+    def leave(self) -> None:
+        """Everybody hangs up."""
+        for client in (self.operator, *(actor.client for actor in self.actors.values())):
+            client.close()
+
 
 def assemble(platform: Platform, roles: Iterable[Role]) -> Troupe:
     """Register organisations and people at the operator's desk, and bind their certificates."""

@@ -56,12 +56,9 @@ def running(
         platform.prepare()
         platform.start()
         platform.start_outside()
-        yield Run(
-            platform=platform,
-            troupe=assemble(platform, cast.ROLES + cast.EXPERTS),
-            category=category,
-            bid_file=bid_file,
-        )
+        troupe = assemble(platform, cast.ROLES + cast.EXPERTS)
+        held.callback(troupe.leave)
+        yield Run(platform=platform, troupe=troupe, category=category, bid_file=bid_file)
 
 
 def play(run: Run, *, until: str) -> None:
