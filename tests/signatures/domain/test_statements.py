@@ -189,7 +189,7 @@ def test_flipped_bits_of_signature_are_refused_or_change_nothing_signed(position
     assert certificate.dump() == holder().der
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, 10, 100, len(CMS) - 1])
+@pytest.mark.parametrize("length", [0, 1, 2, 10, 100, -1])
 def test_truncated_signature_is_refused(length):
     assert refused(DATA, CMS[:length]) == "bad-signature"
 
