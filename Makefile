@@ -12,7 +12,7 @@ help:
 	@echo "                                                play one tender from notice to archive"
 	@echo "make test                                       the whole quick suite"
 	@echo "make bench [NAME=rooms]                         figures, each beside its own limit"
-	@echo "make faults                                     kill -9 of each process during the run"
+	@echo "make faults                                     kill -9 during runs, canaries, flipped bits"
 
 demo:
 	@scripts/environment.sh base

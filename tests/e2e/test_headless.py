@@ -1,4 +1,7 @@
-"""The headless run as a command: it ends with 0, refuses by one line, leaves nothing running."""
+"""The headless run as a command: it ends with 0, refuses by one line, leaves nothing running.
+
+Interrupts, kills and whole runs are in ``tests/faults``.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,6 @@ def test_headless_until_published_holds_and_leaves_nothing_running(tmp_path: Pat
     dates = {name: jcs.parse_timestamp(at) for name, at in summary["dates"].items()}
     assert (dates["deadline"] - dates["notice"]).days >= 20  # TBL 24
     assert dates["opening"] == dates["deadline"]  # TBL 34
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_headless_signal_stops_every_process(tmp_path: Path, number: signal.Signals) -> None:
-    with Headless(tmp_path) as run:
-        run.until_true(lambda: "clock" in run.pids())
-        assert len(run.alive()) >= 4
-        run.process.send_signal(number)
-        run.process.send_signal(number)  # an impatient second one changes nothing
-        code = run.ended()
-        assert (code, run.alive()) == (130, []), run.printed
-        assert run.printed.splitlines()[-1] == "Interrupted; everything is stopped."
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
