@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -53,48 +53,78 @@ def append(entries: Sequence[Pending]) -> tuple[int, ...]:
     the lock, never below its predecessor's.
     """
     head = _lock()
-    edge = ledger.Range(head.size, _split(bytes(head.frontier)))
+    edge = ledger.Range(head.size, _split(head.frontier))
     at = clock.look().official
     if head.at is not None and at < head.at:
         at = head.at
-    rows: list[LedgerEntry] = []
-    nodes: list[LedgerNode] = []
+    rows: list[tuple[int, bytes]] = []
+    nodes: list[tuple[int, int, bytes]] = []
     openings: list[LedgerOpening] = []
     for pending in entries:
-        data = pending.leaf(at)
-        row = LedgerEntry(index=edge.size, data=data)
-        rows.append(row)
-        nodes += [
-            LedgerNode(level=node.level, index=node.index, hash=node.hash)
-            for node in edge.append(ledger.leaf_hash(data))
-        ]
+        index, data = edge.size, pending.leaf(at)
+        rows.append((index, data))
+        for node in edge.append(ledger.leaf_hash(data)):
+            nodes.append((node.level, node.index, node.hash))
         if pending.entry["act"] != COVER_ACT and (not pending.public or pending.receipt_for):
             openings.append(
                 LedgerOpening(
-                    leaf=row,
+                    leaf_id=index,
                     salt=b"" if pending.public else pending.salt,
                     entry=pending.entry,
                     subject=pending.entry["subject"] or "",
                     owners=list(pending.receipt_for),
                 )
             )
-    LedgerEntry.objects.bulk_create(rows)
-    LedgerNode.objects.bulk_create(nodes)
+    urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
+    _write(rows, nodes)
     if openings:
         LedgerOpening.objects.bulk_create(openings)
-    urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
-    LedgerHead.objects.filter(pk=1).update(
-        size=edge.size, frontier=b"".join(edge.hashes), at=at, urgent=urgent
-    )
-    return tuple(row.index for row in rows)
+    moved = [
+        edge.size,
+        b"".join(edge.hashes),
+        connection.ops.adapt_datetimefield_value(at),
+        urgent,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEAD, moved)
+    return tuple(index for index, _data in rows)
 
 
-def _lock() -> LedgerHead:
+#: Every act ends with these four, so they are written out: through models they cost more than
+#: the commit itself.
+_READ_HEAD = "SELECT size, frontier, at, urgent FROM signatures_ledgerhead WHERE id = 1"
+_ADD_ENTRY = 'INSERT INTO signatures_ledgerentry ("index", data) VALUES (%s, %s)'
+_ADD_NODE = 'INSERT INTO signatures_ledgernode (level, "index", hash) VALUES (%s, %s, %s)'
+_MOVE_HEAD = (
+    "UPDATE signatures_ledgerhead SET size = %s, frontier = %s, at = %s, urgent = %s WHERE id = 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    size: int
+    frontier: bytes
+    at: datetime | None
+    urgent: int
+
+
+def _lock() -> _Head:
     """The head's row, locked. SQLite holds its write lock since the transaction began."""
-    heads = LedgerHead.objects.filter(pk=1)
-    if connection.features.has_select_for_update:
-        heads = heads.select_for_update()
-    return heads.get()
+    locking = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_HEAD + locking)
+        size_, frontier, at, urgent = cursor.fetchone()
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at)
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return _Head(size=size_, frontier=bytes(frontier), at=at, urgent=urgent)
+
+
+def _write(rows: list[tuple[int, bytes]], nodes: list[tuple[int, int, bytes]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_ENTRY, rows)
+        cursor.executemany(_ADD_NODE, nodes)
 
 
 def _split(frontier: bytes) -> list[bytes]:
