@@ -21,7 +21,7 @@ from trading.domain.acts import find_lot
 from trading.domain.award import AwardLot
 from trading.domain.reports import FileWrittenReport, ReportPerformance
 from trading.interfaces import listing
-from trading.interfaces.records import award_notice, written_report
+from trading.interfaces.records import award_notice, sealing, written_report
 
 router = Router(tags=["award"])
 
@@ -56,10 +56,10 @@ def decide(request: HttpRequest, pk: UUID, body: AwardIn) -> Status[dict[str, An
     )
     act.rehearse(asked.actor, now=clock.now())
     chosen = award.choose(lot, body.organisation, reasons=body.reasons)
-    stored = store.put(
-        award_notice.prepare(lot, chosen=chosen, reasons=body.reasons, at=clock.now())
-    )
-    act = replace(act, digest=stored.sha256, size=stored.size)
+    data = award_notice.prepare(lot, chosen=chosen, reasons=body.reasons, at=clock.now())
+    stored = store.put(data)
+    seal = sealing.judged(data, at=clock.now())
+    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
     return Status(201, done(asked.dispatch(act)))
 
 
@@ -81,8 +81,10 @@ def report(request: HttpRequest, pk: UUID, body: ReportIn) -> Status[dict[str, A
     lot = find_lot(pk)
     act = FileWrittenReport(lot=pk, title=written_report.TITLE, digest="", size=0)
     act.rehearse(asked.actor, now=clock.now())
-    stored = store.put(written_report.prepare_report(lot, at=clock.now()))
-    act = replace(act, digest=stored.sha256, size=stored.size)
+    data = written_report.prepare_report(lot, at=clock.now())
+    stored = store.put(data)
+    seal = sealing.judged(data, at=clock.now())
+    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
     return Status(201, done(asked.dispatch(act)))
 
 
@@ -97,6 +99,8 @@ def performance(request: HttpRequest, pk: UUID, body: PerformanceIn) -> Status[d
         lot=pk, title=written_report.PERFORMANCE_TITLE, digest="", size=0
     )
     act.rehearse(asked.actor, now=clock.now())
-    stored = store.put(written_report.prepare_performance(lot, note=body.note, at=clock.now()))
-    act = replace(act, digest=stored.sha256, size=stored.size)
+    data = written_report.prepare_performance(lot, note=body.note, at=clock.now())
+    stored = store.put(data)
+    seal = sealing.judged(data, at=clock.now())
+    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
     return Status(201, done(asked.dispatch(act)))

@@ -19,6 +19,7 @@ from trading.domain.acts import find_lot
 from trading.domain.candidates import PublishCandidates
 from trading.interfaces import listing
 from trading.interfaces.records import candidates as record
+from trading.interfaces.records import sealing
 
 router = Router(tags=["candidates"])
 
@@ -38,12 +39,14 @@ def publish(request: HttpRequest, pk: UUID, body: CandidatesIn) -> Status[dict[s
         lot=pk, title=record.TITLE, digest="", size=0, candidates="", until=now
     )
     act.rehearse(asked.actor, now=clock.now())
-    stored = store.put(record.prepare(lot, at=now))
+    data = record.prepare(lot, at=now)
+    stored = store.put(data)
     act = PublishCandidates(
         lot=pk,
         title=record.TITLE,
         digest=stored.sha256,
         size=stored.size,
+        seal=sealing.judged(data, at=clock.now()),
         candidates=candidates.digest(lot),
         until=candidates.on_show_until(lot, at=now),
     )

@@ -24,7 +24,7 @@ from trading.domain.acts import find_lot
 from trading.domain.documents import PublishDocuments
 from trading.domain.notices import PublishNotice
 from trading.domain.projects import Assign, NewLot, RegisterProject
-from trading.interfaces.records import notice
+from trading.interfaces.records import notice, sealing
 
 router = Router(tags=["tendering"], auth=SIGNED_IN)
 
@@ -135,9 +135,15 @@ def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> Status[dic
     dates = _moments(body.dates)
     # Who may not publish is told so before anything is rendered or sealed.
     PublishNotice(lot=pk, title=body.title, digest="", size=0, dates=dates).permit(asked.actor)
-    stored = store.put(notice.prepare_notice(lot, dates=dates, at=clock.now()))
+    data = notice.prepare_notice(lot, dates=dates, at=clock.now())
+    stored = store.put(data)
     act = PublishNotice(
-        lot=pk, title=body.title, digest=stored.sha256, size=stored.size, dates=dates
+        lot=pk,
+        title=body.title,
+        digest=stored.sha256,
+        size=stored.size,
+        dates=dates,
+        seal=sealing.judged(data, at=clock.now()),
     )
     return Status(201, done(asked.dispatch(act)))
 
@@ -155,13 +161,15 @@ def publish_documents(
     PublishDocuments(
         lot=pk, title=body.title, digest="", size=0, evaluation=evaluation
     ).permit(asked.actor)
-    stored = store.put(notice.prepare_tender_document(lot, at=clock.now()))
+    data = notice.prepare_tender_document(lot, at=clock.now())
+    stored = store.put(data)
     act = PublishDocuments(
         lot=pk,
         title=body.title,
         digest=stored.sha256,
         size=stored.size,
         evaluation=evaluation,
+        seal=sealing.judged(data, at=clock.now()),
     )
     return Status(201, done(asked.dispatch(act)))
 

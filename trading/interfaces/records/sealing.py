@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
+from signatures import store
 from signatures.domain import jcs, platform, services, signing, trust_store
+from signatures.domain.assess import assess
 from signatures.domain.keys import Signer
 from signatures.paper import seal
 from signatures.paper.document import Record, SignatureArea, SignatureAreas, Text, Words
@@ -50,3 +53,14 @@ def sealed(
         field=SEAL_FIELD,
         appearance=seal.stamp_style(seal.seal(holder, kind="电子签章")),
     )
+
+
+def judged(data: bytes, *, at: datetime) -> dict[str, Any]:
+    """What the dossier keeps beside a sealed record: ``verdict``, and the ``assessment`` as a file.
+
+    The seal is judged once, when it is made, by the lists in force at ``at``, and never silently
+    again.
+    """
+    assessment = assess(data, kind="pdf", at=at, policy=trust_store.policy(now=at))
+    stored = store.put(jcs.dumps(assessment.as_dict()))
+    return {"verdict": str(assessment.verdict), "assessment": stored.sha256}
