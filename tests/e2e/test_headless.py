@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,7 @@ def test_headless_folder_that_is_a_file_is_refused(
 
 
 @pytest.fixture
-def handlers_kept() -> object:
+def handlers_kept() -> Iterator[None]:
     """``main`` answers to signals in its own way; pytest's come back afterwards."""
     kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     yield
