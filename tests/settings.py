@@ -8,7 +8,16 @@ import shutil
 import tempfile
 
 _DATA = tempfile.mkdtemp(prefix="sunlit-test-")
-atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+_OWNER = os.getpid()
+
+
+@atexit.register
+def _remove() -> None:
+    """At the end of this process, not of a child that it forked."""
+    if os.getpid() == _OWNER:
+        shutil.rmtree(_DATA, ignore_errors=True)
+
+
 os.environ["SUNLIT_MODE"] = "test"
 os.environ["SUNLIT_DATA"] = _DATA
 os.environ.setdefault("SUNLIT_DATABASE_URL", f"sqlite:///{_DATA}/test.sqlite3")

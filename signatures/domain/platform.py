@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import secrets
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -137,8 +138,8 @@ def public_key_text() -> str:
 
 def _write_once(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
         stream.flush()

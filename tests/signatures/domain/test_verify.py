@@ -316,7 +316,7 @@ def test_statement_with_signature_over_another_is_invalid(put):
         (b"[" * 100_000, "none of the kinds"),
         (b'{"a":' * 10_000, "none of the kinds"),
         (b"\xff\xfe", "none of the kinds"),
-        (b"PK\x03\x04", "none of the kinds"),
+        (b"\x1f\x8b\x08\x00", "none of the kinds"),
         (b"%PDF-1.7", "cannot be read"),
         (plain(), "no signature"),
     ],
