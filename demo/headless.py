@@ -29,6 +29,12 @@ SCENARIO = {
 
 #: Where an earlier run's devices and results are kept when a folder is used again.
 EARLIER = "earlier"
+PIDS = "processes"
+#: All that a run writes in its ``out``.
+WRITTEN = (
+    PIDS, "actors", "operator", "witness", "keeper", "draws", "records", "package",
+    "summary.json", "summary.draft",
+)  # fmt: skip
 
 
 @contextmanager
@@ -80,10 +86,14 @@ def _hold(held: ExitStack, folder: Path) -> None:
 
 
 def _set_aside(out: Path) -> None:
-    """Actors come with new devices each time: keys of another tender would only be refused."""
-    left = [each for each in out.iterdir() if each.name not in (EARLIER, ".lock")]
-    if not left:
+    """Actors come with new devices each time: keys of another tender would only be refused.
+
+    Only what a run itself writes is moved, and only where a run has been: ``out`` may be a folder
+    in which somebody keeps other things.
+    """
+    if not (out / PIDS).exists():
         return
+    left = [out / name for name in WRITTEN if (out / name).exists()]
     target = out / EARLIER / secrets.token_hex(4)
     target.mkdir(parents=True)
     for each in left:
