@@ -79,14 +79,9 @@ def append(entries: Sequence[Pending]) -> tuple[int, ...]:
     _write(rows, nodes)
     if openings:
         LedgerOpening.objects.bulk_create(openings)
-    moved = [
-        edge.size,
-        b"".join(edge.hashes),
-        connection.ops.adapt_datetimefield_value(at),
-        urgent,
-    ]
+    moment: Any = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_HEAD, moved)
+        cursor.execute(_MOVE_HEAD, (edge.size, b"".join(edge.hashes), moment, urgent))
     return tuple(index for index, _data in rows)
 
 
