@@ -94,8 +94,8 @@ _turn = threading.Lock()
 def write_turn() -> AbstractContextManager[Any]:
     """To hold around an act: on SQLite the threads of one process take turns.
 
-    SQLite has one writer anyway, but lets the others wait by sleeping ever longer; measured with
-    eight threads, turns give three times as many commits a second.
+    SQLite has one writer anyway, but lets the others wait by sleeping ever longer; a turn is taken
+    as soon as the one before it ends.
     """
     return _turn if connection.vendor == "sqlite" else nullcontext()
 

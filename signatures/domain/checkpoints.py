@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from signatures.domain import checkpoint as notes
-from signatures.domain import clock, log, platform
+from signatures.domain import log, platform
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Malformed, NotFound
 from signatures.models import Checkpoint, Cosignature, LedgerHead
@@ -121,9 +121,3 @@ def covering(index: int, *, cosigned: bool = False) -> Checkpoint | None:
     if cosigned:
         rows = rows.filter(cosignatures__isnull=False).distinct()
     return rows.first()
-
-
-def age() -> timedelta | None:
-    """How old the newest checkpoint is, for the operator's health page."""
-    newest = latest()
-    return None if newest is None else clock.now() - newest.at

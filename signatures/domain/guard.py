@@ -29,11 +29,17 @@ HOUSEKEEPING = {
     "sqlite_sequence": "SQLite's own counter",
 }
 
-_WRITE = re.compile(
-    r"\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)"
-    r"\s+[\"`\[]?(\w+)",
-    re.IGNORECASE,
+_VERBS = (
+    r"(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|MERGE\s+INTO|DELETE\s+FROM|COPY"
+    r"|TRUNCATE(?:\s+TABLE)?|(?<!FOR )(?<!KEY )UPDATE(?:\s+OR\s+\w+)?)"
+    r"\s+(?:ONLY\s+)?[\"`\[]?(\w+)"
 )
+#: Blanks and comments before the first word.
+_LEAD = r"(?:\s|/\*.*?\*/|--[^\n]*\n)*"
+_WRITE = re.compile(_LEAD + _VERBS, re.IGNORECASE | re.DOTALL)
+#: A statement behind WITH may write anywhere in it.
+_WITH = re.compile(_LEAD + r"WITH\b", re.IGNORECASE | re.DOTALL)
+_WITHIN = re.compile(r"\b" + _VERBS, re.IGNORECASE)
 
 _reason: ContextVar[str] = ContextVar("sunlit_write_reason", default="")
 
@@ -61,7 +67,7 @@ def _watch(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     if not _reason.get():
-        match = _WRITE.match(sql)
+        match = _WITHIN.search(sql) if _WITH.match(sql) else _WRITE.match(sql)
         if match and match.group(1) not in HOUSEKEEPING:
             raise WriteOutsideAct(f"{match.group(1)} was written outside an act.")
     return execute(sql, params, many, context)

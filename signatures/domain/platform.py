@@ -7,7 +7,6 @@ authority. The names of keys are public; the keys never leave the folder.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import os
 import secrets
@@ -129,11 +128,6 @@ def certify_receipt_key(at: datetime) -> None:
     _write_once(Path(settings.KEYS) / KEY_STATEMENT, statement)
     statement = _file(KEY_STATEMENT).read_bytes()
     _write_once(Path(settings.KEYS) / KEY_STATEMENT_SIGNATURE, statements.sign(statement, seal()))
-
-
-def public_key_text() -> str:
-    """The receipts' public key in base64, for pages and records."""
-    return base64.b64encode(receipt_key().public_key().public_bytes_raw()).decode()
 
 
 def _write_once(path: Path, data: bytes) -> None:

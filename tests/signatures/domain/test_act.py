@@ -189,6 +189,35 @@ def test_write_outside_act_by_any_road_is_refused(how: str) -> None:
     assert list(User.objects.values_list("username", "full_name")) == [("li", "")]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "/* quietly */ UPDATE signatures_user SET full_name = 'x'",
+        "-- quietly\nDELETE FROM signatures_user",
+        "WITH a AS (SELECT 1) UPDATE signatures_user SET full_name = 'x'",
+        "UPDATE OR IGNORE signatures_user SET full_name = 'x'",
+    ],
+)
+def test_write_outside_act_in_disguise_is_refused(sql: str) -> None:
+    from django.db import connection
+
+    with guard.writes("test"):
+        User.objects.create(username="li")
+    with pytest.raises(WriteOutsideAct, match="signatures_user"), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert list(User.objects.values_list("username", "full_name")) == [("li", "")]
+
+
+@pytest.mark.django_db
+def test_read_behind_with_is_no_write() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("WITH a AS (SELECT id FROM signatures_user) SELECT count(*) FROM a")
+        assert cursor.fetchone() == (0,)
+
+
 @pytest.mark.django_db
 def test_log_proofs_of_acts_verify(clock: FixedClock) -> None:
     for n in range(9):
