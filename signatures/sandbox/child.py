@@ -46,8 +46,10 @@ def confine(*, seconds: int, memory: int, output: int) -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # Not every kernel lets everybody do this; the other limits hold without it.
     libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    # Past the first limit the kernel sends SIGXCPU, which the parent knows as "out of time"; at the
+    # second it kills outright.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     for kind, limit in (
-        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, output),
         (resource.RLIMIT_CORE, 0),

@@ -6,6 +6,7 @@ Interrupts, kills and whole runs are in ``tests/faults``.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -139,8 +140,13 @@ def test_headless_folder_of_another_run_is_refused(
 
 def test_make_demo_passes_its_variables_on() -> None:
     done = subprocess.run(
-        ["make", "-n", "demo", "HEADLESS=1", "OUT=a b", "DATA=d", "UNTIL=opened", "BID_FILE=p.pdf"],
+        [
+            "make", "-n", "--no-print-directory", "demo",
+            "HEADLESS=1", "OUT=a b", "DATA=d", "UNTIL=opened", "BID_FILE=p.pdf",
+        ],
         cwd=Path(__file__).parent.parent.parent,
+        # As from a shell, also where the suite itself was started by make.
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=True,

@@ -40,7 +40,8 @@ def test_child_has_no_environment_folder_or_descriptors(tmp_path: Path) -> None:
         ),
         "folder": [],
         "descriptors": [],
-        "limits": [300 * MIB, 9, 0, MIB + 1],
+        # The hard limit of time lies a second past the soft one, which tells us by a signal.
+        "limits": [300 * MIB, 10, 0, MIB + 1],
         "session": True,
         "signal": True,
     }
