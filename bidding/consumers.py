@@ -23,17 +23,18 @@ from django.db import OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bidding.domain import hub, room_commands, room_queues, rooms, visitors
+from bidding.domain import hub, room_queues, rooms, visitors
 from bidding.domain.outbox import Message, Outbox
 from bidding.domain.replay import Replay, replay
 from bidding.domain.room_acts import JoinRoom, LeaveRoom
 from bidding.domain.room_kinds import audiences, find
 from bidding.domain.visitors import Visitor
 from bidding.interfaces import frames
+from bidding.interfaces.room_jobs import Presence, Said, fault
 from bidding.models import Room
 from signatures.domain import clock, jcs
-from signatures.domain.act import Actor, dispatch
-from signatures.domain.errors import Denied, NotFound, SunlitError, Unavailable
+from signatures.domain.act import Actor
+from signatures.domain.errors import Denied, NotFound, SunlitError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -116,7 +117,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             for task in self.tasks:
                 task.cancel()
             if self.present:
-                room_queues.pool().submit(self.room.pk, self._leave, always=True)
+                gone = LeaveRoom(room=self.room.pk, socket=self.socket)
+                self._tell(gone, Actor.process(self.hub.process))
             await self.hub.unsubscribe(self.room.pk, self.subscription)
 
     def _lost(self) -> None:
@@ -147,10 +149,9 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             except frames.BadFrame as error:
                 self.outbox.put(frames.refusal(error.id, error))
             except SunlitError as error:
-                self._fail(None, error)
-            except Exception:
-                log.exception("A frame could not be handled.")
-                self.outbox.put(frames.refusal(None, _fault()))
+                self.fail(None, error)
+            except Exception as error:
+                self.outbox.put(frames.refusal(None, fault("A frame", error)))
 
     # --- frames that come up ---------------------------------------------------------------------
 
@@ -174,7 +175,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             self.greeted = True
             if find(self.room.kind).presence:
                 self.present = True
-                room_queues.pool().submit(self.room.pk, self._join, always=True)
+                here = JoinRoom(room=self.room.pk, socket=self.socket, process=self.hub.process)
+                self._tell(here, Actor.person(self.visitor.user))
 
     def _command(self, frame: frames.Command) -> None:
         if not self.commands.take():
@@ -188,7 +190,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
                 _("Say hello before the first command."), code="hello-first", id=frame.id
             )
         try:
-            room_queues.pool().submit(self.room.pk, partial(self._run, frame))
+            room_queues.pool().submit(self.room.pk, Said(self, frame))
         except room_queues.QueueFull:
             raise frames.BadFrame(
                 _("Too many commands wait in this room; try again in a moment."),
@@ -196,54 +198,29 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
                 id=frame.id,
             ) from None
 
-    # --- in the room's queue ---------------------------------------------------------------------
+    def _tell(self, act: JoinRoom | LeaveRoom, actor: Actor) -> None:
+        room_queues.pool().submit(self.room.pk, Presence(act, actor), always=True)
 
-    def _run(self, frame: frames.Command) -> None:
-        """One command, in a thread of the pool: session, act, answer."""
-        with translation.override(self.visitor.user.language):
-            try:
-                self.visitor = visitors.readmit(self.visitor)
-                actor = Actor.person(self.visitor.user)
-                call = room_commands.Call(room=self.room, actor=actor, fields=frame.fields)
-                act = room_commands.build(frame.name, call)
-                with room_queues.write_turn():
-                    result = dispatch(act, actor=actor, key=frame.id).result
-                seq = result["seq"] if "seq" in result else rooms.head(self.room.pk)[0]
-            except SunlitError as error:
-                self._call(partial(self._fail, frame.id, error))
-            except OperationalError:
-                log.warning("The database did not take a room's command.", exc_info=True)
-                self._call(partial(self._fail, frame.id, _busy()))
-            except Exception:
-                log.exception("The command %s failed.", frame.name)
-                self._call(partial(self._fail, frame.id, _fault()))
-            else:
-                self._call(partial(self.outbox.put, frames.ack(frame.id, seq)))
+    # --- what jobs in the room's queue ask of the socket ------------------------------------------
 
-    def _join(self) -> None:
-        self._presence(
-            JoinRoom(room=self.room.pk, socket=self.socket, process=self.hub.process),
-            Actor.person(self.visitor.user),
-        )
-
-    def _leave(self) -> None:
-        self._presence(
-            LeaveRoom(room=self.room.pk, socket=self.socket), Actor.process(self.hub.process)
-        )
-
-    def _presence(self, act: JoinRoom | LeaveRoom, actor: Actor) -> None:
-        try:
-            with room_queues.write_turn():
-                dispatch(act, actor=actor)
-        except SunlitError as error:
-            log.info("%s: %s", act.name, error)
-
-    def _call(self, what: Callable[[], None]) -> None:
-        """Back to the event loop, unless it is gone."""
+    def soon(self, what: Callable[[], None]) -> None:
+        """Back to the event loop, from any thread, unless it is gone."""
         try:
             self.hub.call_soon(what)
         except RuntimeError:
             log.debug("A socket's loop has ended before its answer.")
+
+    def send(self, text: str) -> None:
+        """Queue one frame."""
+        self.outbox.put(text)
+
+    def fail(self, id_: str | None, error: SunlitError) -> None:
+        """Answer a refusal; close where the person is signed out or out of the room."""
+        self.outbox.put(frames.refusal(id_, error))
+        if error.code == "signed-out":
+            self.outbox.close(SIGNED_OUT)
+        elif id_ is None and isinstance(error, Denied):
+            self.outbox.close(NOT_ALLOWED)
 
     # --- rights and catching up ------------------------------------------------------------------
 
@@ -286,7 +263,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             if self.subscription.audiences != before:
                 await self._catch_up(self.subscription.seq, state_only=True)
         except SunlitError as error:
-            self._fail(None, error)
+            self.fail(None, error)
 
     async def _pulse(self) -> None:
         while True:
@@ -296,19 +273,11 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
                 if self.greeted:
                     self.outbox.put(frames.ping(await self._ask_again(), self.hub.push))
             except SunlitError as error:
-                self._fail(None, error)
+                self.fail(None, error)
             except OperationalError:
                 log.warning("A socket's rights could not be asked.", exc_info=True)
 
     # --- small things ----------------------------------------------------------------------------
-
-    def _fail(self, id_: str | None, error: SunlitError) -> None:
-        """Answer a refusal; close where the person is signed out or out of the room."""
-        self.outbox.put(frames.refusal(id_, error))
-        if error.code == "signed-out":
-            self.outbox.close(SIGNED_OUT)
-        elif id_ is None and isinstance(error, Denied):
-            self.outbox.close(NOT_ALLOWED)
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """Put a question to the database outside the event loop."""
@@ -352,17 +321,6 @@ def _replay(visitor: Visitor, room: UUID, after: int, state_only: bool) -> tuple
 def _ask_again(visitor: Visitor, room: Room) -> tuple[Visitor, frozenset[str], str]:
     visitor = visitors.readmit(visitor)
     return visitor, audiences(visitor.user, room), jcs.timestamp(clock.now())
-
-
-def _busy() -> Unavailable:
-    return Unavailable(_("The platform is busy; try again in a moment."), code="busy")
-
-
-def _fault() -> Unavailable:
-    return Unavailable(
-        _("The platform failed; nothing was changed. Try again, then tell the centre."),
-        code="internal-error",
-    )
 
 
 class NoRoom(AsyncConsumer):  # type: ignore[misc]

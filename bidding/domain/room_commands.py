@@ -43,6 +43,7 @@ Prepare: TypeAlias = Callable[[Call], Act]
 class _Command:
     act: type[Act]
     prepare: Prepare
+    prepared: bool
 
 
 _commands: dict[tuple[str, str], _Command] = {}
@@ -55,7 +56,7 @@ def register(kind: str, name: str, act: type[Act], *, prepare: Prepare | None = 
     one's own runs first, outside the transaction, and returns the act; it raises
     :class:`Malformed` or :class:`Refused` for what it does not accept.
     """
-    entry = _Command(act, prepare or _reader(act))
+    entry = _Command(act, prepare or _reader(act), prepared=prepare is not None)
     if _commands.get((kind, name), entry).act is not act:
         raise RuntimeError(f"Two commands of {kind} rooms are called {name}.")
     _commands[kind, name] = entry
@@ -64,6 +65,13 @@ def register(kind: str, name: str, act: type[Act], *, prepare: Prepare | None = 
 def names(kind: str) -> frozenset[str]:
     """The commands that rooms of this kind know."""
     return frozenset(name for known, name in _commands if known == kind)
+
+
+def is_prepared(kind: str, name: str) -> bool:
+    """Whether this command has a ``prepare`` of its own, which may take long and may read what
+    the commands before it wrote."""
+    entry = _commands.get((kind, name))
+    return entry is not None and entry.prepared
 
 
 def build(name: str, call: Call) -> Act:

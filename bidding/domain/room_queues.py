@@ -1,7 +1,9 @@
-"""Where room commands run: a bounded pool of threads, one queue a room.
+"""Where room commands run: a bounded pool of threads, one queue a room, many acts a commit.
 
 Commands of one room run one after another, in order of arrival; a room whose command takes long
-holds one thread and delays no other room. Each thread keeps its own connection to the database.
+to prepare holds one thread and delays no other room. What waits in a room is prepared at one go
+and committed together (``signatures.domain.together``). SQLite has one writer anyway, so there
+one thread commits for all rooms, with a connection whose cache nobody else's commits spoil.
 """
 
 from __future__ import annotations
@@ -9,38 +11,69 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
-from queue import SimpleQueue
-from typing import Any, TypeAlias
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from django.db import close_old_connections, connection, connections
+
+from signatures.domain.together import Fate, Order, together
 
 log = logging.getLogger(__name__)
 
 THREADS = 8
 #: Commands that may wait in one room; more are refused, so that memory stays bounded.
 WAITING = 1024
+#: Acts under one commit at most; the first of them waits for the last.
+TOGETHER = 64
 
-Job: TypeAlias = Callable[[], None]
+
+class Job(Protocol):
+    """One command on its way. Neither call raises for a person's mistake.
+
+    One that is ``apart`` is prepared only when all before it are committed.
+    """
+
+    @property
+    def apart(self) -> bool: ...
+
+    def order(self) -> Order | None:
+        """Prepare the act, outside any transaction; None where it was answered already."""
+
+    def answer(self, fate: Fate) -> None:
+        """Say what became of it, after the commit."""
 
 
 class QueueFull(Exception):
     """Too many commands wait in this room."""
 
 
+@dataclass(slots=True)
+class _Portion:
+    """What one room has under way."""
+
+    room: Hashable
+    count: int
+    jobs: list[Job] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+
 class RoomQueues:
-    """The pool. ``submit`` returns at once; jobs report by themselves and never raise."""
+    """The pool. ``submit`` returns at once."""
 
     def __init__(self, threads: int = THREADS) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[Hashable, deque[Job]] = {}
         self._ready: SimpleQueue[Hashable | None] = SimpleQueue()
+        self._prepared: SimpleQueue[_Portion | None] = SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._work, name=f"rooms-{number}", daemon=True)
+            threading.Thread(target=self._prepare, name=f"rooms-{number}", daemon=True)
             for number in range(threads)
         ]
-        for thread in self._threads:
+        self._writer = threading.Thread(target=self._write, name="rooms-writer", daemon=True)
+        for thread in (*self._threads, self._writer):
             thread.start()
 
     def submit(self, room: Hashable, job: Job, *, always: bool = False) -> None:
@@ -61,43 +94,94 @@ class RoomQueues:
             self._ready.put(None)
         for thread in self._threads:
             thread.join(timeout=30)
+        self._prepared.put(None)
+        self._writer.join(timeout=30)
 
-    def _work(self) -> None:
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """A thread of the pool: one ready room after another."""
         while (room := self._ready.get()) is not None:
             with self._lock:
-                job = self._waiting[room][0]
+                jobs = _portion(self._waiting[room])
+            portion = _Portion(room, len(jobs))
+            refresh_connection()
+            for job in jobs:
+                order = _order(job)
+                if order is not None:
+                    portion.jobs.append(job)
+                    portion.orders.append(order)
+            if portion.orders and connection.vendor == "sqlite":
+                self._prepared.put(portion)
+            else:
+                self._commit([portion])
+        connections.close_all()
+
+    def _write(self) -> None:
+        """The one writer: whatever is prepared by now, of all rooms, under one commit."""
+        while (portion := self._prepared.get()) is not None:
+            portions = [portion]
+            while sum(len(each.orders) for each in portions) < TOGETHER:
+                try:
+                    more = self._prepared.get_nowait()
+                except Empty:
+                    break
+                if more is None:
+                    self._prepared.put(None)
+                    break
+                portions.append(more)
+            self._commit(portions)
+        connections.close_all()
+
+    def _commit(self, portions: list[_Portion]) -> None:
+        jobs = [job for portion in portions for job in portion.jobs]
+        fates: list[Fate]
+        try:
+            fates = together([order for portion in portions for order in portion.orders])
+        except Exception as error:
+            log.exception("Commands of rooms failed outside their own handling.")
+            fates = [error] * len(jobs)
+        for job, fate in zip(jobs, fates, strict=True):
             try:
-                refresh_connection()
-                job()
+                job.answer(fate)
             except Exception:
-                log.exception("A room's command failed outside its own handling.")
-            with self._lock:
-                queue = self._waiting[room]
-                queue.popleft()
+                log.exception("A room's command could not be answered.")
+        with self._lock:
+            for portion in portions:
+                queue = self._waiting[portion.room]
+                for _ in range(portion.count):
+                    queue.popleft()
                 if queue:
                     # At the back of the line: rooms take turns.
-                    self._ready.put(room)
+                    self._ready.put(portion.room)
                 else:
-                    del self._waiting[room]
-        connections.close_all()
+                    del self._waiting[portion.room]
+
+
+def _portion(waiting: Iterable[Job]) -> list[Job]:
+    """The first jobs that may be prepared and committed together."""
+    jobs: list[Job] = []
+    for job in islice(waiting, TOGETHER):
+        if jobs and job.apart:
+            break
+        jobs.append(job)
+        if job.apart:
+            break
+    return jobs
+
+
+def _order(job: Job) -> Order | None:
+    try:
+        return job.order()
+    except Exception:
+        log.exception("A room's command failed outside its own handling.")
+        return None
 
 
 def refresh_connection() -> None:
     """Drop a connection that a database server has cut; a file needs no such care."""
     if connection.vendor != "sqlite":
         close_old_connections()
-
-
-_turn = threading.Lock()
-
-
-def write_turn() -> AbstractContextManager[Any]:
-    """To hold around an act: on SQLite the threads of one process take turns.
-
-    SQLite has one writer anyway, but lets the others wait by sleeping ever longer; a turn is taken
-    as soon as the one before it ends.
-    """
-    return _turn if connection.vendor == "sqlite" else nullcontext()
 
 
 _pool: RoomQueues | None = None

@@ -11,7 +11,7 @@ digests (``signatures.domain.outside``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -21,10 +21,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from signatures.domain import answers, guard, jcs, log
 from signatures.domain import clock as clocks
-from signatures.domain import guard, jcs, log
 from signatures.domain.errors import Conflict, Denied, Refused
-from signatures.models import Idempotency, User
+from signatures.models import User
 
 #: What :meth:`Act.decide` may return: JSON objects, so that a repeat gets the same answer.
 Result = dict[str, Any]
@@ -213,8 +213,7 @@ def dispatch(
     what the command raises; then nothing has changed.
     """
     request = request or digest(act)
-    if guard.reason().startswith("act "):
-        raise RuntimeError(f"{act.name} was dispatched inside another act.")
+    require_no_act(act)
     try:
         scene, outcome = _perform(act, actor=actor, clock=clock, key=key, request=request)
     except IntegrityError:
@@ -229,6 +228,12 @@ def dispatch(
     return outcome
 
 
+def require_no_act(act: Act) -> None:
+    """Raise RuntimeError inside another act: a fault in our code."""
+    if guard.reason().startswith("act "):
+        raise RuntimeError(f"{act.name} was dispatched inside another act.")
+
+
 def _perform(
     act: Act, *, actor: Actor, clock: clocks.Clock, key: str | None, request: str
 ) -> tuple[Scene | None, Outcome]:
@@ -237,26 +242,38 @@ def _perform(
             before = answered(actor=actor, key=key, request=request)
             if before is not None:
                 return None, before
-        act.permit(actor)
-        subject = act.lock()
-        scene = Scene(command=act, actor=actor, now=clock.read(), subject=subject)
-        result = act.decide(scene) or {}
-        if act.ledgered and not scene.entries:
-            raise RuntimeError(f"{act.name} left no entry for the ledger.")
-        leaves = log.append(scene.entries) if scene.entries else ()
-        for pending, leaf in zip(scene.entries, leaves, strict=True):
-            for call in pending.placed:
-                call(leaf)
-        outcome = Outcome(result=result, leaves=leaves)
+        scene, result = play(act, actor=actor, clock=clock)
+        [outcome] = record([(scene, result)])
         if key is not None:
-            Idempotency.objects.create(
-                actor=actor.urn,
-                key=key,
-                request=request,
-                result={"result": result, "leaves": list(leaves)},
-                at=scene.now,
-            )
+            kept = answers.Answer(request, outcome.result, outcome.leaves)
+            answers.keep([((actor.urn, key), kept, scene.now)])
     return scene, outcome
+
+
+def play(act: Act, *, actor: Actor, clock: clocks.Clock) -> tuple[Scene, Result]:
+    """Access, lock, clock, decision: everything of an act but its record. Inside its transaction,
+    with the guard open for it."""
+    act.permit(actor)
+    subject = act.lock()
+    scene = Scene(command=act, actor=actor, now=clock.read(), subject=subject)
+    result = act.decide(scene) or {}
+    if act.ledgered and not scene.entries:
+        raise RuntimeError(f"{act.name} left no entry for the ledger.")
+    return scene, result
+
+
+def record(played: Sequence[tuple[Scene, Result]]) -> list[Outcome]:
+    """Append what these acts put down to the ledger, in order, and tell them their leaves."""
+    pending = [entry for scene, _result in played for entry in scene.entries]
+    leaves = iter(log.append(pending) if pending else ())
+    outcomes = []
+    for scene, result in played:
+        own = tuple(next(leaves) for _entry in scene.entries)
+        for entry, leaf in zip(scene.entries, own, strict=True):
+            for call in entry.placed:
+                call(leaf)
+        outcomes.append(Outcome(result=result, leaves=own))
+    return outcomes
 
 
 def answered(*, actor: Actor, key: str, request: str) -> Outcome | None:
@@ -265,15 +282,16 @@ def answered(*, actor: Actor, key: str, request: str) -> Outcome | None:
         raise Refused(
             _("An idempotency key is 1 to 100 characters long."), code="bad-idempotency-key"
         )
-    # One row at most, by its constraint; as plain values the query costs less than half.
-    rows = Idempotency.objects.filter(actor=actor.urn, key=key).values_list("request", "result")
-    row = next(iter(rows), None)
-    if row is None:
-        return None
-    known, before = row
-    if known != request:
+    asked = (actor.urn, key)
+    before = answers.find([asked]).get(asked)
+    return None if before is None else again(before, request)
+
+
+def again(before: answers.Answer, request: str) -> Outcome:
+    """The outcome that the same request gets again; :class:`Conflict` for another."""
+    if before.request != request:
         raise Conflict(
             _("This idempotency key was used for another request. Use a new key."),
             code="idempotency-key-reused",
         )
-    return Outcome(result=before["result"], leaves=tuple(before["leaves"]), repeated=True)
+    return Outcome(result=before.result, leaves=before.leaves, repeated=True)

@@ -1,0 +1,72 @@
+"""What requests were answered with: the memory behind idempotency keys.
+
+Read and written by every act that somebody may repeat, many at once under one commit, so the two
+statements are written out: Django's query compiler takes several times as long as the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from django.db import connection
+
+from signatures.models import Idempotency
+
+#: Who asked, and under which key.
+Asked: TypeAlias = tuple[str, str]
+
+_TABLE = Idempotency._meta.db_table
+#: Pairs in one query, far below what any database allows in parameters.
+_PORTION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a key was used for (the request's digest in hex), and what was answered."""
+
+    request: str
+    result: dict[str, Any]
+    leaves: tuple[int, ...]
+
+
+def find(asked: Sequence[Asked]) -> dict[Asked, Answer]:
+    """The answers that these were given before; who has none is not in it."""
+    found: dict[Asked, Answer] = {}
+    for start in range(0, len(asked), _PORTION):
+        portion = asked[start : start + _PORTION]
+        pairs = ", ".join(["(%s, %s)"] * len(portion))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT actor, key, request, result "  # noqa: S608 - only placeholders are added
+                f"FROM {_TABLE} WHERE (actor, key) IN (VALUES {pairs})",
+                [item for pair in portion for item in pair],
+            )
+            for actor, key, request, result in cursor.fetchall():
+                body = json.loads(result) if isinstance(result, str) else result
+                found[actor, key] = Answer(request, body["result"], tuple(body["leaves"]))
+    return found
+
+
+def keep(answers: Iterable[tuple[Asked, Answer, datetime]]) -> None:
+    """Remember answers in the acts' own transaction; IntegrityError where a key has one."""
+    data = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+    rows = [
+        (
+            *asked,
+            answer.request,
+            json.dumps({"result": answer.result, "leaves": list(answer.leaves)}),
+            connection.ops.adapt_datetimefield_value(at),  # type: ignore[arg-type]
+        )
+        for asked, answer, at in answers
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {_TABLE} (actor, key, request, result, at) "  # noqa: S608
+                f"VALUES (%s, %s, %s, {data}, %s)",
+                rows,
+            )
