@@ -2,6 +2,7 @@
 
 - ``ledger.append``: entries appended a second, each in a transaction of its own, against
   single-row commits of the bare database library on the same disk.
+- ``ledger.append.together``: the same by whole acts, committed together as a room's queue does.
 - ``ledger.proof``: one inclusion proof among a million entries, against reading as many rows by
   key with the bare library.
 """
@@ -14,6 +15,7 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +30,17 @@ def append() -> list[Figure]:
         from django.db import transaction
 
         from signatures.domain import guard, log
+        from signatures.domain.act import Actor, Outcome
+        from signatures.domain.together import Order, together
 
-        def measure() -> float:
+        enter, actor = _command(), Actor.process("bench")
+
+        def alone() -> float:
             start = time.perf_counter()
             for number in range(500):
                 entry = {
                     "act": "bench.append",
-                    "actor": "process:bench",
+                    "actor": actor.urn,
                     "subject": "lot:bench",
                     "digests": {},
                     "context": {"n": number},
@@ -43,8 +49,45 @@ def append() -> list[Figure]:
                     log.append([log.Pending(entry=entry, public=False)])
             return 500 / (time.perf_counter() - start)
 
-        figure, limit = in_turn(measure, lambda: 1500 / sum(bare(1500)))
-    return [Figure("ledger.append", figure, "appends/s", limit, ">= 0.6")]
+        def grouped() -> float:
+            start = time.perf_counter()
+            for _ in range(10):
+                fates = together([Order(enter(number=number), actor) for number in range(50)])
+                if not all(isinstance(fate, Outcome) for fate in fates):
+                    raise RuntimeError(f"An act failed: {fates[0]}")
+            return 500 / (time.perf_counter() - start)
+
+        def limit() -> float:
+            return 1500 / sum(bare(1500))
+
+        return [
+            Figure(name, *_ordered(in_turn(measure, limit)))
+            for name, measure in (("ledger.append", alone), ("ledger.append.together", grouped))
+        ]
+
+
+def _ordered(measured: tuple[float, float]) -> tuple[float, str, float, str]:
+    figure, limit = measured
+    return figure, "appends/s", limit, ">= 0.6"
+
+
+def _command() -> type:
+    """A command whose whole work is its entry in the ledger."""
+    from signatures.domain.act import Act, Actor, Scene, command
+
+    @command("bench.enter")
+    @dataclass(frozen=True, kw_only=True)
+    class Enter(Act):
+        number: int
+
+        def permit(self, actor: Actor) -> None:
+            return None
+
+        def decide(self, scene: Scene) -> dict[str, Any]:
+            scene.enter(subject="lot:bench", context={"n": self.number})
+            return {}
+
+    return Enter
 
 
 def build(database: Path, size: int) -> bytes:

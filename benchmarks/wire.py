@@ -113,6 +113,28 @@ async def dial(addresses: Iterable[Address], on_text: Callable[[Line, bytes], No
     return list(await asyncio.gather(*[one(address) for address in addresses]))
 
 
+async def greet(lines: list[Line]) -> None:
+    """Say hello on all lines and wait until each has been brought to the present."""
+    waiting, done = set(lines), asyncio.Event()
+    takers = {line: line.on_text for line in lines}
+
+    def take(line: Line, payload: bytes) -> None:
+        if payload.startswith(b'{"pong"'):
+            waiting.discard(line)
+            if not waiting:
+                done.set()
+
+    for line in lines:
+        line.on_text = take
+        line.send(b'{"hello": {"last_seq": 0}}')
+        # Frames are handled in order, so this answer follows what hello brings.
+        line.send(b'{"ping": 1}')
+    await asyncio.wait_for(done.wait(), 60)
+    for line, taker in takers.items():
+        line.on_text = taker
+    await asyncio.sleep(0.5)
+
+
 def hang_up(lines: Iterable[Line]) -> None:
     """Cut all lines."""
     for line in lines:

@@ -266,9 +266,12 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             self.fail(None, error)
 
     async def _pulse(self) -> None:
+        # Spread out from the first, so that a thousand sockets that came together do not ask
+        # together ever after.
+        wait = PULSE * random.uniform(0.1, 1.0)  # noqa: S311
         while True:
-            # Spread out, so that a thousand sockets do not ask in the same moment.
-            await asyncio.sleep(PULSE * random.uniform(0.8, 1.0))  # noqa: S311
+            await asyncio.sleep(wait)
+            wait = PULSE * random.uniform(0.8, 1.0)  # noqa: S311
             try:
                 if self.greeted:
                     self.outbox.put(frames.ping(await self._ask_again(), self.hub.push))

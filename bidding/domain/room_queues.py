@@ -3,7 +3,8 @@
 Commands of one room run one after another, in order of arrival; a room whose command takes long
 to prepare holds one thread and delays no other room. What waits in a room is prepared at one go
 and committed together (``signatures.domain.together``). SQLite has one writer anyway, so there
-one thread commits for all rooms, with a connection whose cache nobody else's commits spoil.
+one thread commits for all rooms, with a connection whose cache nobody else's commits spoil; what
+needs no long preparation it prepares as well.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class RoomQueues:
         self._lock = threading.Lock()
         self._waiting: dict[Hashable, deque[Job]] = {}
         self._ready: SimpleQueue[Hashable | None] = SimpleQueue()
-        self._prepared: SimpleQueue[_Portion | None] = SimpleQueue()
+        self._one_writer = connection.vendor == "sqlite"
+        #: For the writer: rooms whose commands it prepares itself, and what others prepared.
+        self._write_next: SimpleQueue[Hashable | _Portion | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._prepare, name=f"rooms-{number}", daemon=True)
             for number in range(threads)
@@ -82,7 +85,7 @@ class RoomQueues:
             queue = self._waiting.get(room)
             if queue is None:
                 self._waiting[room] = deque([job])
-                self._ready.put(room)
+                self._send(room, job)
             elif len(queue) >= WAITING and not always:
                 raise QueueFull
             else:
@@ -94,44 +97,60 @@ class RoomQueues:
             self._ready.put(None)
         for thread in self._threads:
             thread.join(timeout=30)
-        self._prepared.put(None)
+        self._write_next.put(None)
         self._writer.join(timeout=30)
 
     # --- inside ----------------------------------------------------------------------------------
 
+    def _send(self, room: Hashable, first: Job) -> None:
+        """Have the room's next commands prepared, by whom that first one allows."""
+        if self._one_writer and not first.apart:
+            self._write_next.put(room)
+        else:
+            self._ready.put(room)
+
     def _prepare(self) -> None:
         """A thread of the pool: one ready room after another."""
         while (room := self._ready.get()) is not None:
-            with self._lock:
-                jobs = _portion(self._waiting[room])
-            portion = _Portion(room, len(jobs))
-            refresh_connection()
-            for job in jobs:
-                order = _order(job)
-                if order is not None:
-                    portion.jobs.append(job)
-                    portion.orders.append(order)
-            if portion.orders and connection.vendor == "sqlite":
-                self._prepared.put(portion)
+            portion = self._portion(room)
+            if portion.orders and self._one_writer:
+                self._write_next.put(portion)
             else:
                 self._commit([portion])
         connections.close_all()
 
     def _write(self) -> None:
-        """The one writer: whatever is prepared by now, of all rooms, under one commit."""
-        while (portion := self._prepared.get()) is not None:
-            portions = [portion]
+        """The one writer: whatever is there by now, of all rooms, under one commit."""
+        going = True
+        while going and (item := self._write_next.get()) is not None:
+            portions = [self._taken(item)]
             while sum(len(each.orders) for each in portions) < TOGETHER:
                 try:
-                    more = self._prepared.get_nowait()
+                    more = self._write_next.get_nowait()
                 except Empty:
                     break
                 if more is None:
-                    self._prepared.put(None)
+                    going = False
                     break
-                portions.append(more)
+                portions.append(self._taken(more))
             self._commit(portions)
         connections.close_all()
+
+    def _taken(self, item: Hashable | _Portion) -> _Portion:
+        return item if isinstance(item, _Portion) else self._portion(item)
+
+    def _portion(self, room: Hashable) -> _Portion:
+        """Prepare what waits in this room, up to where something must be committed first."""
+        with self._lock:
+            jobs = _first(self._waiting[room])
+        portion = _Portion(room, len(jobs))
+        refresh_connection()
+        for job in jobs:
+            order = _order(job)
+            if order is not None:
+                portion.jobs.append(job)
+                portion.orders.append(order)
+        return portion
 
     def _commit(self, portions: list[_Portion]) -> None:
         jobs = [job for portion in portions for job in portion.jobs]
@@ -153,12 +172,12 @@ class RoomQueues:
                     queue.popleft()
                 if queue:
                     # At the back of the line: rooms take turns.
-                    self._ready.put(portion.room)
+                    self._send(portion.room, queue[0])
                 else:
                     del self._waiting[portion.room]
 
 
-def _portion(waiting: Iterable[Job]) -> list[Job]:
+def _first(waiting: Iterable[Job]) -> list[Job]:
     """The first jobs that may be prepared and committed together."""
     jobs: list[Job] = []
     for job in islice(waiting, TOGETHER):

@@ -7,7 +7,9 @@ proof is a handful of look-ups (``signatures.domain.ledger`` says which).
 
 from __future__ import annotations
 
+import json
 import secrets
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from django.db import connection
 
 from signatures.domain import clock, jcs, ledger
 from signatures.domain.errors import NotFound
-from signatures.models import LedgerEntry, LedgerHead, LedgerNode, LedgerOpening
+from signatures.models import LedgerEntry, LedgerHead, LedgerNode
 
 COVER_ACT = "ledger.cover"
 
@@ -59,37 +61,33 @@ def append(entries: Sequence[Pending]) -> tuple[int, ...]:
         at = head.at
     rows: list[tuple[int, bytes]] = []
     nodes: list[tuple[int, int, bytes]] = []
-    openings: list[LedgerOpening] = []
+    openings: list[tuple[int, Pending]] = []
     for pending in entries:
         index, data = edge.size, pending.leaf(at)
         rows.append((index, data))
         for node in edge.append(ledger.leaf_hash(data)):
             nodes.append((node.level, node.index, node.hash))
         if pending.entry["act"] != COVER_ACT and (not pending.public or pending.receipt_for):
-            openings.append(
-                LedgerOpening(
-                    leaf_id=index,
-                    salt=b"" if pending.public else pending.salt,
-                    entry=pending.entry,
-                    subject=pending.entry["subject"] or "",
-                    owners=list(pending.receipt_for),
-                )
-            )
+            openings.append((index, pending))
     urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
     _write(rows, nodes)
     if openings:
-        LedgerOpening.objects.bulk_create(openings)
+        _open(openings)
     moment: Any = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_HEAD, (edge.size, b"".join(edge.hashes), moment, urgent))
     return tuple(index for index, _data in rows)
 
 
-#: Every act ends with these four, so they are written out: through models they cost more than
+#: Every act ends with these five, so they are written out: through models they cost more than
 #: the commit itself.
 _READ_HEAD = "SELECT size, frontier, at, urgent FROM signatures_ledgerhead WHERE id = 1"
 _ADD_ENTRY = 'INSERT INTO signatures_ledgerentry ("index", data) VALUES (%s, %s)'
 _ADD_NODE = 'INSERT INTO signatures_ledgernode (level, "index", hash) VALUES (%s, %s, %s)'
+_ADD_OPENING = (
+    "INSERT INTO signatures_ledgeropening (id, leaf_id, salt, entry, subject, owners) "
+    "VALUES (%s, %s, %s, {json}, %s, {json})"
+)
 _MOVE_HEAD = (
     "UPDATE signatures_ledgerhead SET size = %s, frontier = %s, at = %s, urgent = %s WHERE id = 1"
 )
@@ -120,6 +118,27 @@ def _write(rows: list[tuple[int, bytes]], nodes: list[tuple[int, int, bytes]]) -
     with connection.cursor() as cursor:
         cursor.executemany(_ADD_ENTRY, rows)
         cursor.executemany(_ADD_NODE, nodes)
+
+
+def _open(openings: Sequence[tuple[int, Pending]]) -> None:
+    """Keep what these leaves hide, for those entitled to it."""
+    native = connection.features.has_native_uuid_field
+    rows = []
+    for index, pending in openings:
+        key = uuid.uuid4()
+        rows.append(
+            (
+                key if native else key.hex,
+                index,
+                b"" if pending.public else pending.salt,
+                json.dumps(pending.entry),
+                pending.entry["subject"] or "",
+                json.dumps(pending.receipt_for),
+            )
+        )
+    value = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+    with connection.cursor() as cursor:
+        cursor.executemany(_ADD_OPENING.format(json=value), rows)
 
 
 def _split(frontier: bytes) -> list[bytes]:
