@@ -86,7 +86,7 @@ def test_jobs_of_a_room_run_one_after_another_in_order(pool: RoomQueues) -> None
 
 def test_blocked_room_delays_no_other(pool: RoomQueues) -> None:
     gate = threading.Event()
-    blocked = [Job(1, first=lambda: gate.wait(10)), Job(2)]
+    blocked = [Job(1, first=lambda: gate.wait(10), apart=True), Job(2)]
     send(pool, "blocked", blocked)
     free = Job(3)
     start = time.monotonic()
