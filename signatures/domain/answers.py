@@ -40,9 +40,11 @@ def find(asked: Sequence[Asked]) -> dict[Asked, Answer]:
         portion = asked[start : start + _PORTION]
         pairs = ", ".join(["(%s, %s)"] * len(portion))
         with connection.cursor() as cursor:
+            # A join in this order: for ``(actor, key) IN`` SQLite would read the whole table.
             cursor.execute(
-                "SELECT actor, key, request, result "  # noqa: S608 - only placeholders are added
-                f"FROM {_TABLE} WHERE (actor, key) IN (VALUES {pairs})",
+                f"WITH asked(actor, key) AS (VALUES {pairs}) "  # noqa: S608 - placeholders only
+                f"SELECT k.actor, k.key, k.request, k.result FROM asked CROSS JOIN {_TABLE} k "
+                "WHERE k.actor = asked.actor AND k.key = asked.key",
                 [item for pair in portion for item in pair],
             )
             for actor, key, request, result in cursor.fetchall():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext
 
 from signatures.domain import answers, guard, jcs, ledger, log, unwritten
@@ -163,6 +164,19 @@ def test_bad_key_is_refused_among_others(key: str) -> None:
 def test_refusal_speaks_the_persons_language() -> None:
     fates = together([register("a b", language="zh-hans"), register("a b", language="en")])
     assert [str(fate) for fate in fates] == ["您不能进行这项操作。", "You may not do this."]
+
+
+def test_answers_are_found_by_their_index() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL chooses by the size of the table")
+    with CaptureQueriesContext(connection) as seen:
+        answers.find([("process:clerk", f"{n}") for n in range(30)])
+    [query] = [one["sql"] for one in seen.captured_queries]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert any(step.startswith("SEARCH k USING INDEX") for step in plan), plan
+    assert not any(step.startswith("SCAN k") for step in plan), plan
 
 
 def test_failure_of_what_follows_leaves_the_acts(caplog: pytest.LogCaptureFixture) -> None:
