@@ -65,6 +65,11 @@ def standing_roles(
     )
 
 
+def operates(user: User | None) -> bool:
+    """Whether this person works at a verified trading centre, whose desk runs the platform."""
+    return LotRole.OPERATOR.value in standing_roles(user)
+
+
 def roles_of(user: User | None, lot: Lot | UUID, at: datetime | None = None) -> frozenset[str]:
     """What this person is to this lot: assigned, through an organisation, or by its kind.
 

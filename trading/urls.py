@@ -8,9 +8,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from trading import api
 from trading.views import (
+    draws,
     errors,
     files,
     front,
+    inbox,
     language,
     ledger,
     projects,
@@ -29,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.password, name="sign-in"),
     path("sign-in/certificate/", sign_in.certificate, name="sign-in-certificate"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("inbox/", inbox.listed, name="inbox"),
+    path("inbox/<uuid:pk>/", inbox.one, name="message"),
     path("projects/", projects.listed, name="projects"),
     path("projects/<str:code>/", projects.one, name="project"),
     path("projects/<str:code>/lots/<int:number>/", projects.one, name="lot"),
@@ -36,6 +40,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exhibits/<uuid:pk>/", files.exhibit, name="exhibit"),
     path("receipts/<uuid:pk>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:pk>/file/", receipts.file, name="receipt-file"),
+    path("draws/", draws.listed, name="draws"),
+    path("draws/<uuid:pk>/", draws.one, name="draw"),
+    path("draws/<uuid:pk>/bundle.json", draws.bundle, name="draw-bundle"),
+    path("draws/<uuid:pk>/input.json", draws.reproducible, name="draw-input"),
     path("verify/", verify.verification, name="verify"),
     path("trust/", trust.lists, name="trust-lists"),
     path("ledger/", ledger.explorer, name="ledger"),

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from signatures.models import User
 from trading import access
-from trading.enums import LotRole, MemberRole
+from trading.enums import MemberRole
 from trading.models import Membership
 
 
@@ -38,4 +38,4 @@ def manages_any(person: User) -> bool:
 
 def is_operator(person: User) -> bool:
     """Whether the person works at a verified trading centre, whose desk runs the platform."""
-    return LotRole.OPERATOR.value in access.standing_roles(person)
+    return access.operates(person)

@@ -16,7 +16,8 @@ class Organisation(Entity):
 
     ``kinds`` lists values of :class:`trading.enums.OrganisationKind`; ``region`` is the
     administrative division or the name under which its trust list is published. Only a verified
-    organisation acts; a blocked one neither fetches documents nor submits until ``blocked_until``.
+    organisation acts; ``refused_at`` says that the last decision on its registration was a refusal.
+    A blocked one neither fetches documents nor submits until ``blocked_until``.
     """
 
     urn_kind = "org"
@@ -27,6 +28,7 @@ class Organisation(Entity):
     region = models.CharField(_("region"), max_length=40, blank=True)
     registered_at = models.DateTimeField(_("registered at"))
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    refused_at = models.DateTimeField(_("refused at"), null=True, blank=True)
     blocked_until = models.DateTimeField(_("blocked until"), null=True, blank=True)
 
     class Meta:

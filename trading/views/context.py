@@ -14,8 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from signatures.domain import clock, log
 from signatures.models import Checkpoint
+from trading import access
+from trading.models import Message
 
 _ZONES = {"Asia/Shanghai": gettext_lazy("Beijing time")}
+
+
+#: The masthead counts unread messages no further than this.
+MOST_UNREAD = 100
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,19 @@ def _navigation(path: str) -> list[Place]:
     ]
 
 
+def _own(request: HttpRequest) -> dict[str, Any]:
+    """What the masthead shows to who has signed in: unread messages, the way to their desk."""
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return {}
+    unread = Message.objects.filter(user_id=person.pk, read_at__isnull=True)
+    return {
+        "unread": unread.order_by()[:MOST_UNREAD].count(),
+        "most_unread": MOST_UNREAD,
+        "operates": access.operates(person),
+    }
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: official time and its zone, ledger, navigation, own address."""
     return {
@@ -54,5 +73,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "origin": settings.ORIGIN,
         "demonstration": not settings.PRODUCTION,
         "navigation": _navigation(request.path),
+        **_own(request),
         "this_address": request.get_full_path() if request.method == "GET" else request.path,
     }

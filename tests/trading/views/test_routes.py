@@ -23,6 +23,8 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "sign-in": (lambda house: [], {200}),
     "sign-in-certificate": (lambda house: [], {200}),
     "sign-out": (lambda house: [], {302}),
+    "inbox": (lambda house: [], {200, 403}),
+    "message": (lambda house: [uuid4()], {403, 404}),
     "projects": (lambda house: [], {200}),
     "project": (lambda house: [house.lot.project.code], {200}),
     "lot": (lambda house: [house.lot.project.code, 1], {200}),
