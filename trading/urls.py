@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from trading import api
 from trading.views import (
+    demonstration,
     draws,
     errors,
     files,
@@ -50,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/entries/<int:index>/", ledger.entry, name="ledger-entry"),
     path("api/v1/", api.build().urls),
 ]
+if not settings.PRODUCTION:
+    urlpatterns += [path("demonstration/", demonstration.demonstration, name="demonstration")]
 urlpatterns += [
     path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls") is not None
 ]

@@ -92,6 +92,13 @@ export async function verifyDraw(bundle) {
   return { verdict: reasons.length ? "invalid" : "valid", reasons };
 }
 
+/** What is wrong with a bundle's four leaves, their digests and order; nothing where they hold. */
+export async function leafFaults(bundle) {
+  const reasons = [];
+  await checkLeaves(bundle, await checkRecord(bundle.record), reasons);
+  return reasons;
+}
+
 /* The selection ------------------------------------------------------------------------------- */
 
 async function run(record, seed) {
