@@ -15,7 +15,7 @@ from django.db.models import Q
 from signatures.domain.act import Actor
 from signatures.models import User
 from trading.enums import PUBLIC, STANDING_ROLES, LotRole
-from trading.models import Assignment, Exhibit, Lot, Membership, Organisation
+from trading.models import Assignment, Exhibit, Lot, Membership, Message, Organisation
 
 #: Processes of the platform that act in a lot, and as what.
 PROCESS_ROLES = {"process:clock": frozenset({LotRole.CLOCK.value})}
@@ -130,3 +130,11 @@ def can_see_lot(user: User | None, lot: Lot, at: datetime) -> bool:
         return True
     own = roles_of(user, lot, at) - {LotRole.PROSPECT.value}
     return bool(own)
+
+
+def shows_addressee(message: Message) -> bool:
+    """Whether the operator's desk may read to whom a message goes and what it is about.
+
+    Messages on a lot would tell who bids and who judges; of those it sees only how they travel.
+    """
+    return message.lot_id is None

@@ -10,8 +10,10 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from signatures.domain.clock import Clock
+from signatures.domain.clock import Clock, process_time
 from signatures.domain.errors import SunlitError
 
 log = logging.getLogger("sunlit.clock")
@@ -49,11 +51,30 @@ def registered() -> tuple[Duty, ...]:
 
 
 @dataclass
+class Standing:
+    """How one duty went in this process, on real time; ``error`` is a sentence for people where
+    the failure has one, and else the kind of fault alone.
+
+    ``failures`` counts since the process began, ``in_a_row`` since the duty last came through;
+    ``found`` is the JSON object that the duty returned last, if it returns any.
+    """
+
+    every: float
+    done_at: datetime | None = None
+    failed_at: datetime | None = None
+    failures: int = 0
+    in_a_row: int = 0
+    error: str = ""
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class Round:
     """The state of one clock process: when each duty is next due, on monotonic time."""
 
     clock: Clock
     due: dict[str, float] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
 
     def turn(self) -> list[str]:
         """Do what is due; returns the names of the duties that failed, each logged with its trace.
@@ -64,16 +85,29 @@ class Round:
         for duty in registered():
             if time.monotonic() < self.due.get(duty.name, 0.0):
                 continue
+            standing = self.standings.setdefault(duty.name, Standing(every=duty.every))
             try:
-                duty.work(self.clock)
+                found = duty.work(self.clock)
             except SunlitError as error:
                 log.warning("The duty %s waits: %s", duty.name, error)
                 failed.append(duty.name)
-            except Exception:
+                self._failed(standing, str(error))
+            except Exception as error:
                 log.exception("The duty %s failed; it is tried again.", duty.name)
                 failed.append(duty.name)
+                self._failed(standing, type(error).__name__)
+            else:
+                standing.done_at, standing.in_a_row = process_time(), 0
+                if isinstance(found, dict):
+                    standing.found = found
             self.due[duty.name] = time.monotonic() + duty.every
         return failed
+
+    @staticmethod
+    def _failed(standing: Standing, error: str) -> None:
+        standing.failed_at, standing.error = process_time(), error
+        standing.failures += 1
+        standing.in_a_row += 1
 
     def rest(self) -> float:
         """Seconds until the next duty is due, at most one."""

@@ -23,7 +23,7 @@ HOUSEKEEPING = {
     "django_content_type": "Django's list of models",
     "auth_permission": "Django's list of permissions",
     "django_tasks_database_dbtaskresult": "the queue's own bookkeeping",
-    "signatures_heartbeat": "which processes are alive",
+    "signatures_heartbeat": "which processes are alive, and how their duties went",
     "signatures_checkpoint": "derived from the ledger and signed",
     "signatures_cosignature": "signed by witnesses over a checkpoint",
     "sqlite_sequence": "SQLite's own counter",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.module_loading import import_string
@@ -75,3 +76,16 @@ def retry_failed(_: Clock) -> int:
             task.started_at = task.finished_at = None
             task.save(update_fields=["status", "started_at", "finished_at"])
     return len(failed)
+
+
+def try_again(pk: UUID) -> DBTaskResult | None:
+    """Return one failed task to the queue for one more attempt, or none where none failed so.
+
+    Inside an act: it is a person's decision, unlike what the duties above do by themselves.
+    """
+    task = DBTaskResult.objects.failed().select_for_update().filter(pk=pk).first()
+    if task is not None:
+        task.status = "READY"
+        task.started_at = task.finished_at = None
+        task.save(update_fields=["status", "started_at", "finished_at"])
+    return task

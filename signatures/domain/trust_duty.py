@@ -15,7 +15,7 @@ import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from signatures.domain import duties, services
+from signatures.domain import duties, jcs, services
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.clock import Clock, platform
 from signatures.domain.errors import SunlitError, Unavailable
@@ -38,6 +38,7 @@ CLOCK = Actor.process("clock")
 
 _looked: dict[str, datetime] = {}
 _failed: dict[str, float] = {}
+_found: dict[str, dict[str, str]] = {}
 
 
 def fetch(location: str) -> bytes:
@@ -67,8 +68,12 @@ def fetch(location: str) -> bytes:
 
 
 @duties.register("signatures.trust-lists", every=2.0)
-def look(clock: Clock) -> None:
-    """Take in the lists of the territories that have not been looked at for a day."""
+def look(clock: Clock) -> dict[str, dict[str, str]]:
+    """Take in the lists of the territories that have not been looked at for a day.
+
+    Returns, by territory, when its list was last had (``looked``) and what went wrong the last
+    time that it was asked for (``failed``, ``error``), in official time.
+    """
     now = clock.read()
     for territory, location in _locations().items():
         seen = _looked.get(territory)
@@ -82,8 +87,12 @@ def look(clock: Clock) -> None:
             # A refusal is remembered by an act of its own; the version in force stays.
             log.warning("The trust list of %s was not taken in: %s", territory, error)
             _failed[territory] = time.monotonic() + RETRY
+            kept = _found.get(territory, {})
+            _found[territory] = {**kept, "failed": jcs.timestamp(now), "error": str(error)}
         else:
             _looked[territory] = now
+            _found[territory] = {"looked": jcs.timestamp(now)}
+    return {territory: dict(found) for territory, found in _found.items()}
 
 
 def refresh(clock: Clock = platform) -> None:

@@ -17,7 +17,7 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import credit_code, memberships
+from trading.domain import credit_code, memberships, messages
 from trading.enums import MemberRole, OrganisationKind
 from trading.models import Membership, Organisation
 
@@ -25,6 +25,21 @@ from trading.models import Membership, Organisation
 TRUSTED_KINDS = frozenset(
     {OrganisationKind.CENTRE, OrganisationKind.SUPERVISOR, OrganisationKind.NOTARY}
 )
+
+#: The longest reason that a decision at the desk may give.
+MAX_REASON = 500
+
+
+def checked_reason(reason: str, *, required: bool = False) -> str:
+    """The reason without blanks around it; raises :class:`Malformed`. It stands in the ledger for
+    ever, so it names no third person."""
+    reason = reason.strip()
+    if (required and not reason) or len(reason) > MAX_REASON:
+        raise Malformed(
+            _("Give the reason in 1 to %(most)d characters.") % {"most": MAX_REASON},
+            code="bad-reason",
+        )
+    return reason
 
 
 def checked_code(code: str) -> str:
@@ -143,13 +158,9 @@ class _OrganisationAct(Act):
         return row
 
 
-@command("trading.verify-organisation")
 @dataclass(frozen=True, kw_only=True)
-class VerifyOrganisation(_OrganisationAct):
-    """The trading centre has compared the registration with the licence; from now on it acts.
-
-    Nobody verifies an organisation of which they are a member. Result: ``{"organisation": uuid}``.
-    """
+class _Decision(_OrganisationAct):
+    """The trading centre's decision on a registration; nobody decides on their own organisation."""
 
     def permit(self, actor: Actor) -> None:
         if actor.user is None:
@@ -159,6 +170,15 @@ class VerifyOrganisation(_OrganisationAct):
         if access.acts_for(actor.user, self.organisation):
             raise Denied(_("Somebody else must verify an organisation that you belong to."))
 
+
+@command("trading.verify-organisation")
+@dataclass(frozen=True, kw_only=True)
+class VerifyOrganisation(_Decision):
+    """The trading centre has compared the registration with the licence; from now on it acts.
+
+    Nobody verifies an organisation of which they are a member. Result: ``{"organisation": uuid}``.
+    """
+
     def decide(self, scene: Scene) -> Result:
         organisation: Organisation = scene.subject
         if organisation.verified_at is not None:
@@ -166,9 +186,48 @@ class VerifyOrganisation(_OrganisationAct):
                 _("%(name)s is verified already.") % {"name": organisation.name},
                 code="already-verified",
             )
-        organisation.verified_at = scene.now
-        organisation.save(update_fields=["verified_at"])
+        organisation.verified_at, organisation.refused_at = scene.now, None
+        organisation.save(update_fields=["verified_at", "refused_at"])
         scene.enter(subject=organisation.urn, receipt_for=(organisation.urn,))
+        messages.send(
+            scene,
+            to=[organisation],
+            template="organisation-verified",
+            context={"organisation": organisation.name},
+        )
+        return {"organisation": str(organisation.pk)}
+
+
+@command("trading.refuse-organisation")
+@dataclass(frozen=True, kw_only=True)
+class RefuseOrganisation(_Decision):
+    """The registration does not fit the licence; its people are told why.
+
+    It stays registered and cannot act; once the ground is gone it may be verified after all.
+    Result: ``{"organisation": uuid}``.
+    """
+
+    reason: str
+
+    def decide(self, scene: Scene) -> Result:
+        organisation: Organisation = scene.subject
+        reason = checked_reason(self.reason, required=True)
+        if organisation.verified_at is not None:
+            raise Refused(
+                _("%(name)s is verified already.") % {"name": organisation.name},
+                code="already-verified",
+            )
+        organisation.refused_at = scene.now
+        organisation.save(update_fields=["refused_at"])
+        scene.enter(
+            subject=organisation.urn, context={"reason": reason}, receipt_for=(organisation.urn,)
+        )
+        messages.send(
+            scene,
+            to=[organisation],
+            template="organisation-refused",
+            context={"organisation": organisation.name, "reason": reason},
+        )
         return {"organisation": str(organisation.pk)}
 
 
@@ -178,6 +237,7 @@ class _MembershipAct(_OrganisationAct):
 
     person: UUID
     role: str
+    reason: str = ""
 
     def permit(self, actor: Actor) -> None:
         if actor.user is None or memberships.is_operator(actor.user):
@@ -196,7 +256,8 @@ class _MembershipAct(_OrganisationAct):
             ) from None
 
     def context(self, person: User, role: MemberRole) -> dict[str, Any]:
-        return {"person": person.urn, "role": role.value}
+        reason = checked_reason(self.reason)
+        return {"person": person.urn, "role": role.value, **({"reason": reason} if reason else {})}
 
 
 @command("trading.grant-membership")

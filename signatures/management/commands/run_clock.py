@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -9,9 +10,12 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 
 from signatures.domain import clock, heartbeats, leader
 from signatures.domain.duties import Round
+
+log = logging.getLogger("sunlit.clock")
 
 
 class Command(BaseCommand):
@@ -41,9 +45,20 @@ class Command(BaseCommand):
 
     def _lead(self) -> None:
         round_ = Round(clock.platform)
+        noted = 0.0
         while self.running and leader.still_leading():
             round_.turn()
+            if time.monotonic() >= noted:
+                self._note(round_)
+                noted = time.monotonic() + heartbeats.INTERVAL
             time.sleep(round_.rest())
+
+    def _note(self, round_: Round) -> None:
+        try:
+            heartbeats.note_duties(round_.standings)
+        except DatabaseError:
+            # The duties go on; how they went is said next time.
+            log.warning("How the duties went could not be noted.")
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.running = False
