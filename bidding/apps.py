@@ -14,9 +14,11 @@ class BiddingConfig(AppConfig):
             room_acts,
             sealing_commands,
         )
+        from bidding.interfaces import hall_panel
         from trading.domain import registry
 
         sealing_commands.register()
         hall_commands.register()
         evaluation_commands.register()
+        registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
         registry.register_due("rooms", room_acts.due)

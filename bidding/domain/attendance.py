@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -96,7 +97,7 @@ class AttendOpening(SignedHallAct):
     def perform(self, scene: Scene, room: Room) -> Result:
         self.lot(room)
         organisation = self.organisation(scene, room)
-        roles = self._roles(room, organisation)
+        roles = roles_in(room.lot_id, organisation)
         if not roles:
             raise Denied(
                 _("%(name)s has no part in this opening; it may watch.")
@@ -117,14 +118,16 @@ class AttendOpening(SignedHallAct):
         self.enter(scene, room, organisation)
         return {"roles": roles}
 
-    def _roles(self, room: Room, organisation: Organisation) -> list[str]:
-        assigned = Assignment.objects.filter(
-            lot=room.lot_id, organisation=organisation, until__isnull=True, recused_at__isnull=True
-        )
-        roles = PARTICIPANTS.intersection(assigned.values_list("role", flat=True))
-        if hall.frozen_bids(room.lot_id).filter(tenderer=organisation).exists():
-            roles |= {LotRole.TENDERER.value}
-        return sorted(roles)
+
+def roles_in(lot: UUID, organisation: Organisation) -> list[str]:
+    """What an organisation is to an opening: bidding, or known to the lot otherwise; sorted."""
+    assigned = Assignment.objects.filter(
+        lot=lot, organisation=organisation, until__isnull=True, recused_at__isnull=True
+    )
+    roles = PARTICIPANTS.intersection(assigned.values_list("role", flat=True))
+    if hall.frozen_bids(lot).filter(tenderer=organisation).exists():
+        roles |= {LotRole.TENDERER.value}
+    return sorted(roles)
 
 
 @command("bidding.confirm-opening")
