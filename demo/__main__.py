@@ -7,12 +7,14 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from bidding.kit.manifest import FileEntry
 from demo import headless
+from demo.living.place import Place, greet
 from demo.platform import Platform, port_of
 from demo.processes import StartFailed, reserve
 from demo.run import STAGES, DoesNotHold
@@ -45,27 +47,26 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    """Serve a place; a new one is laid out first, unless an empty one is asked for."""
     data = Path(options.data or "var/demo").resolve()
     out = Path(options.out or data / "devices").resolve()
-    line = reserve(options.port or port_of(data) or 8000)
-    platform = Platform(data=data, out=out, port=line.getsockname()[1])
-    try:
+    place = Place(data=data, out=out)
+    with ExitStack() as held:
+        headless.hold(held, data)
+        place.set_aside()
+        new = place.is_new and not options.empty
+        line = held.enter_context(reserve(options.port or port_of(data) or 8000))
+        platform = Platform(data=data, out=out, port=line.getsockname()[1])
+        held.callback(platform.stop)
         platform.prepare()
         platform.start()
         platform.start_outside()
-        sys.stdout.write(
-            f"Sunlit Trading 阳光交易 is at {platform.origin}\n"
-            f"  operator: user name {platform.operator},"
-            f" password in {platform.operator_password_file}\n"
-            "  Interrupt (Ctrl-C) stops everything.\n"
-        )
-        sys.stdout.flush()
-        threading.Event().wait()
-    except KeyboardInterrupt:
+        if new:
+            place.lay_out(platform)
+        greet(platform, place)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
         sys.stdout.write("Stopping.\n")
-    finally:
-        platform.stop()
-        line.close()
     return 0
 
 
@@ -95,6 +96,7 @@ class _Parser(argparse.ArgumentParser):
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="make demo", description=__doc__)
     parser.add_argument("--headless", action="store_true")
+    parser.add_argument("--empty", action="store_true", help="serve without playing anything")
     parser.add_argument("--out", help="folder for what actors keep, and for the results")
     parser.add_argument("--data", help="folder for all that the platform keeps")
     parser.add_argument("--category", default="construction", choices=("construction",))

@@ -12,7 +12,7 @@ from typing import Any
 from bidding.kit.api import ApiClient, demonstration_clock
 from demo import cast
 from demo.cast import Company, Role
-from demo.platform import CENTRE, CENTRE_CODE, Platform
+from demo.platform import CENTRE, CENTRE_CODE, Platform, write_secret
 from signatures.domain.errors import SunlitError
 from signatures.domain.keys import load_pkcs12
 
@@ -27,6 +27,7 @@ class Actor:
     role: Role
     folder: Path
     client: ApiClient
+    username: str = ""
     person: str = ""
     organisation: str = ""
 
@@ -47,6 +48,10 @@ class Actor:
         return self.folder / "passphrase"
 
     @property
+    def password_file(self) -> Path:
+        return self.folder / "password"
+
+    @property
     def certificate(self) -> Any:
         if self.client.signer is None:
             raise RuntimeError(f"{self.role.key} has no certificate yet")
@@ -61,9 +66,14 @@ class Troupe:
     operator: ApiClient
     actors: dict[str, Actor] = field(default_factory=dict)
     organisations: dict[str, str] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> Actor:
         return self.actors[key]
+
+    def company(self, key: str) -> Company:
+        """One of the organisations of this troupe, or the centre."""
+        return self.companies[key] if key in self.companies else cast.company(key)
 
     def org_urn(self, key: str) -> str:
         return f"org:{self.organisations[key]}"
@@ -74,7 +84,9 @@ class Troupe:
             client.close()
 
 
-def assemble(platform: Platform, roles: Iterable[Role]) -> Troupe:
+def assemble(
+    platform: Platform, roles: Iterable[Role], companies: Iterable[Company] = cast.COMPANIES
+) -> Troupe:
     """Register organisations and people at the operator's desk, and bind their certificates."""
     clock = demonstration_clock(platform.clock_url)
     operator = ApiClient(platform.origin, clock=clock)
@@ -83,7 +95,8 @@ def assemble(platform: Platform, roles: Iterable[Role]) -> Troupe:
     )
     troupe = Troupe(platform=platform, operator=operator)
     troupe.organisations["centre"] = _organisation(operator, CENTRE_CODE)
-    for each in cast.COMPANIES:
+    for each in companies:
+        troupe.companies[each.key] = each
         troupe.organisations[each.key] = _register(operator, each)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for actor in pool.map(lambda role: _enrol(troupe, role), roles):
@@ -136,6 +149,8 @@ def _enrol(troupe: Troupe, role: Role) -> Actor:
     )
     password = secrets.token_urlsafe(18)
     username, actor.person = _register_person(troupe.operator, role, password)
+    actor.username = username
+    write_secret(actor.password_file, password)
     if actor.organisation:
         troupe.operator.post(
             f"/api/v1/organisations/{actor.organisation}/memberships",
@@ -169,7 +184,7 @@ def _make_certificate(troupe: Troupe, role: Role, actor: Actor) -> None:
         return
     region = troupe.platform.lab.region(role.region)
     if role.seal:
-        owner = cast.company(role.company)
+        owner = troupe.company(role.company)
         code = CENTRE_CODE if role.company == "centre" else owner.code
         name = CENTRE if role.company == "centre" else owner.name
         issued = region.issue(
@@ -179,7 +194,6 @@ def _make_certificate(troupe: Troupe, role: Role, actor: Actor) -> None:
         issued = region.issue(role.name, person_id=role.key, usage="person")
     passphrase = secrets.token_urlsafe(18)
     actor.folder.mkdir(parents=True, exist_ok=True)
-    actor.passphrase_file.touch(mode=0o600)
-    actor.passphrase_file.write_text(passphrase)
+    write_secret(actor.passphrase_file, passphrase)
     actor.certificate_file.touch(mode=0o600)
     actor.certificate_file.write_bytes(issued.pkcs12(passphrase))

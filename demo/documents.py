@@ -33,9 +33,14 @@ OFFERS = {
 }
 
 
-def write(folder: Path, *, tenderer: str, key: str, at: datetime) -> dict[int, list[Path]]:
+#: What the technical document of a bid says of the works, in its first sentence.
+SITE = "本工程位于滨河路,全长 2.4 公里,包括道路、雨污水管网、照明与绿化。"
+
+
+def write(
+    folder: Path, *, tenderer: str, key: str, offer: Offer, at: datetime, site: str = SITE
+) -> dict[int, list[Path]]:
     """The files of a bid by slot: sheet, qualification, technical, price."""
-    offer = OFFERS[key]
     folder.mkdir(parents=True, exist_ok=True)
     sheet = folder / "sheet.json"
     sheet.write_bytes(
@@ -52,7 +57,7 @@ def write(folder: Path, *, tenderer: str, key: str, at: datetime) -> dict[int, l
     qualification = folder / "资格审查文件.pdf"
     qualification.write_bytes(_qualification(tenderer, key, at))
     technical = folder / "技术文件.pdf"
-    technical.write_bytes(_technical(key, at))
+    technical.write_bytes(_technical(key, offer, site, at))
     return {1: [sheet], 2: [qualification], 3: [technical], 4: [price]}
 
 
@@ -77,11 +82,10 @@ def _qualification(tenderer: str, key: str, at: datetime) -> bytes:
     return render(record, created=at, document_id=uuid5(NAMESPACE_URL, f"{key} zg")).data
 
 
-def _technical(key: str, at: datetime) -> bytes:
+def _technical(key: str, offer: Offer, site: str, at: datetime) -> bytes:
     """A blind document: it says what will be built, never who says so."""
-    offer = OFFERS[key]
     paragraphs = [
-        "本工程位于滨河路,全长 2.4 公里,包括道路、雨污水管网、照明与绿化。",
+        site,
         f"计划工期 {offer.duration_days} 日历天,分四个流水段组织施工,雨季前完成管网闭水试验。",
         "质量目标合格;关键工序设置停止点,由监理与建设单位共同验收。",
         "项目管理机构配备项目经理、技术负责人、质量、安全与造价人员,均持证上岗。",

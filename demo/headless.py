@@ -54,8 +54,8 @@ def running(
     """
     with ExitStack() as held:
         for folder in (data, out):
-            _hold(held, folder)
-        _set_aside(out)
+            hold(held, folder)
+        set_aside(out)
         line = held.enter_context(reserve(port or port_of(data)))
         platform = Platform(data=data, out=out, port=line.getsockname()[1])
         held.callback(platform.stop)
@@ -74,7 +74,7 @@ def play(run: Run, *, until: str) -> None:
         import_module(f"demo.scenario.{SCENARIO[stage]}").play(run)
 
 
-def _hold(held: ExitStack, folder: Path) -> None:
+def hold(held: ExitStack, folder: Path) -> None:
     """Two runs in one folder would take one another's keys for their own."""
     try:
         held.enter_context(exclusive(folder))
@@ -85,7 +85,7 @@ def _hold(held: ExitStack, folder: Path) -> None:
         ) from None
 
 
-def _set_aside(out: Path) -> None:
+def set_aside(out: Path) -> None:
     """Actors come with new devices each time: keys of another tender would only be refused.
 
     Only what a run itself writes is moved, and only where a run has been: ``out`` may be a folder

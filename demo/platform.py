@@ -74,7 +74,7 @@ class Platform:
         self.out.mkdir(parents=True, exist_ok=True)
         self.supervisor.pids = self.out / "processes"
         self.operator = self._operator()
-        _write_secret(self.operator_password_file, secrets.token_urlsafe(18))
+        keep_secret(self.operator_password_file, secrets.token_urlsafe(18))
         self.witness_key = self._witness_key()
         self.environment = self._environment()
         manage(self.environment, "migrate", "--verbosity", "0")
@@ -208,10 +208,17 @@ def _bare_environment() -> dict[str, str]:
     return environment | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _write_secret(path: Path, text: str) -> None:
-    if path.exists():
-        return
+def keep_secret(path: Path, text: str) -> None:
+    """Write a secret where none is kept yet."""
+    if not path.exists():
+        write_secret(path, text)
+
+
+def write_secret(path: Path, text: str) -> None:
+    """A file for its owner's eyes; a draft that was cut short is never taken for the whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 

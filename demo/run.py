@@ -14,6 +14,7 @@ from typing import Any
 
 from demo.actors import Actor, Troupe
 from demo.platform import Platform
+from demo.tenders import RIVERSIDE, Tender
 from signatures.domain import jcs
 from signatures.domain.errors import SunlitError, Unavailable
 
@@ -46,13 +47,33 @@ class Run:
     platform: Platform
     troupe: Troupe
     category: str
+    tender: Tender = RIVERSIDE
     bid_file: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     summary: dict[str, Any] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
-    def __getitem__(self, key: str) -> Actor:
-        return self.troupe[key]
+    def __getitem__(self, part: str) -> Actor:
+        """Whoever plays this part in the run's tender."""
+        return self.troupe[self.tender.played_by(part)]
+
+    def organisation(self, part: str) -> str:
+        """The identifier of the organisation that has this part."""
+        return self.troupe.organisations[self.tender.played_by(part)]
+
+    @property
+    def tenderers(self) -> tuple[str, ...]:
+        return self.tender.tenderers
+
+    @property
+    def out(self) -> Path:
+        """Where the run's own results lie."""
+        whole = self.platform.out
+        return whole / "tenders" / self.tender.key if self.tender.key else whole
+
+    def folder(self, actor: Actor) -> Path:
+        """Where an actor keeps what belongs to this tender."""
+        return actor.folder / self.tender.key if self.tender.key else actor.folder
 
     @property
     def lot(self) -> str:
@@ -67,7 +88,8 @@ class Run:
         """Show a step with its official time before and its duration after."""
         began = time.monotonic()
         shown = self.now().astimezone().strftime("%Y-%m-%d %H:%M")
-        sys.stdout.write(f"{began - self.began:7.1f} s  {shown}  {what} … ")
+        name = f"{self.tender.name}: " if self.tender.name else ""
+        sys.stdout.write(f"{began - self.began:7.1f} s  {shown}  {name}{what} … ")
         sys.stdout.flush()
         try:
             yield
@@ -89,7 +111,8 @@ class Run:
 
     def write(self) -> None:
         """``summary.json``, whole at any moment."""
-        target = self.platform.out / "summary.json"
+        target = self.out / "summary.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_suffix(".draft")
         text = json.dumps(self.summary, ensure_ascii=False, indent=2, sort_keys=True)
         draft.write_text(text + "\n", encoding="utf-8")

@@ -22,7 +22,7 @@ def play(run: Run) -> None:
         run.await_stage("ARCHIVED")
     with run.step("The package is fetched and opened"):
         data = archivist.get(f"/api/v1/lots/{run.lot}/package/download")
-        folder = run.platform.out / "package"
+        folder = run.out / "package"
         folder.mkdir(exist_ok=True)
         archive = folder / f"{entry['name']}.zip"
         archive.write_bytes(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from demo import cast
 from demo.actors import Actor
 from demo.run import Run
 from demo.scenario.signing import sign_by
@@ -13,11 +12,8 @@ from signatures.domain.errors import Refused
 
 def play(run: Run) -> None:
     """Everything up to the signed contract and the report; ``contracted`` is reached."""
+    publish_candidates(run)
     tenderee = run["tenderee"].client
-    with run.step("The candidates are published"):
-        tenderee.post(f"/api/v1/lots/{run.lot}/candidates")
-        shown = tenderee.get(f"/api/v1/lots/{run.lot}/candidates")
-        run.summary["candidates"] = shown["candidates"]
     with run.step("An award before the publicity has ended is refused"):
         _award_early(run)
     with run.step("The publicity is waited out; the first candidate is awarded the lot"):
@@ -45,9 +41,18 @@ def play(run: Run) -> None:
     run.reached("contracted")
 
 
+def publish_candidates(run: Run) -> None:
+    """The report's candidates are put on show."""
+    tenderee = run["tenderee"].client
+    with run.step("The candidates are published"):
+        tenderee.post(f"/api/v1/lots/{run.lot}/candidates")
+        shown = tenderee.get(f"/api/v1/lots/{run.lot}/candidates")
+        run.summary["candidates"] = shown["candidates"]
+
+
 def _winner(run: Run) -> Actor:
     first = next(each for each in run.summary["candidates"] if each["rank"] == 1)
-    return next(run[key] for key in cast.TENDERERS if run[key].org_urn == first["org"])
+    return next(run[key] for key in run.tenderers if run[key].org_urn == first["org"])
 
 
 def _award_early(run: Run) -> None:

@@ -14,7 +14,7 @@ from bidding.kit import client as kit
 from bidding.kit.device import Submission, new_bid
 from bidding.kit.sealing import Document, seal_bid
 from bidding.kit.upload import Progress
-from demo import cast, documents
+from demo import documents
 from demo.actors import Actor
 from demo.run import Run
 
@@ -34,16 +34,31 @@ class LineDropped(Exception):
 
 def play(run: Run) -> None:
     """Everything up to four complete bids; ``bidding`` is reached."""
+    prepare(run)
+    begin(run)
+    with run.step("Four tenderers seal their bids at home and hand them in"):
+        hand_in(run, run.tenderers)
+    run.reached("bidding")
+
+
+def prepare(run: Run) -> None:
+    """Keys of all trustees, then the policy and the schedule: bids can be sealed."""
     with run.step("Trustees make a key for every slot and publish them signed"):
         _publish_keys(run)
     with run.step("The tenderee signs the sealing policy and the schedule"):
         _publish_policy(run)
+
+
+def begin(run: Run) -> None:
+    """The offer of documents is waited out on the clock."""
     with run.step("The offer of documents ends; bidding begins"):
         run.move_to(run.date("documents-until") + timedelta(minutes=1))
         run.await_stage("BIDDING")
-    with run.step("Four tenderers seal their bids at home and hand them in"):
-        in_parallel(lambda key: _bid(run, run[key]), cast.TENDERERS)
-    run.reached("bidding")
+
+
+def hand_in(run: Run, tenderers: Iterable[str]) -> None:
+    """These tenderers bid, each on their own device, all at once."""
+    in_parallel(lambda key: _bid(run, run[key]), tenderers)
 
 
 def in_parallel(work: Callable[[str], Any], keys: Iterable[str]) -> list[Any]:
@@ -61,12 +76,12 @@ def _publish_keys(run: Run) -> None:
             actor.client,
             run.lot,
             trustee=actor.org_urn,
-            store=actor.folder / "trustee" / "keys.json",
+            store=run.folder(actor) / "trustee" / "keys.json",
             passphrase=actor.passphrase_file.read_text(),
         )
 
     in_parallel(publish, BY_HAND)
-    everybody = {run.troupe.org_urn(key) for key in (*BY_HAND, "centre")}
+    everybody = {f"org:{run.organisation(key)}" for key in (*BY_HAND, "centre")}
 
     def published() -> bool:
         sealing = kit.sealing(run["tenderee"].client, run.lot)
@@ -103,14 +118,16 @@ def _publish_policy(run: Run) -> None:
 
 def _bid(run: Run, actor: Actor) -> None:
     """One tenderer at home: write, sign, seal, submit, keep receipts."""
-    folder = actor.folder / "bid"
+    folder = run.folder(actor) / "bid"
     files = documents.write(
         folder / "documents",
-        tenderer=cast.company(actor.role.key).name,
+        tenderer=run.troupe.company(actor.role.company).name,
         key=actor.role.key,
+        offer=run.tender.offers[actor.role.key],
+        site=run.tender.site,
         at=run.now(),
     )
-    if run.bid_file is not None and actor.role.key == cast.TENDERERS[0]:
+    if run.bid_file is not None and actor.role.key == run.tenderers[0]:
         target = folder / "given" / run.bid_file.name
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(run.bid_file, target)
@@ -131,7 +148,7 @@ def _bid(run: Run, actor: Actor) -> None:
     submission.save(folder / "submission.json")
     recovery.save(folder / "recovery.json", passphrase)
 
-    def hand_in(show: Callable[[Progress], None] | None = None) -> Any:
+    def send(show: Callable[[Progress], None] | None = None) -> Any:
         kept = Submission.load(folder / "submission.json")
         return kit.submit(
             actor.client,
@@ -144,14 +161,14 @@ def _bid(run: Run, actor: Actor) -> None:
             wait_for_proofs=30.0,
         )
 
-    if actor.role.key == cast.TENDERERS[1]:
+    if actor.role.key == run.tenderers[1]:
         try:
-            hand_in(_drop)
+            send(_drop)
         except LineDropped:
             pass
         else:
             run.require(False, "the line was to drop in the middle of an upload")
-    submitted = hand_in()
+    submitted = send()
     run.facts[f"submission {actor.role.key}"] = submission
     run.summary.setdefault("receipts", {})[actor.role.key] = {
         "bid": str(submission.bid.bid),

@@ -49,7 +49,7 @@ def hold(run: Run, draw: str, parties: tuple[Actor, ...], *, name: str) -> dict[
     run.require(again == bundle["result"], f"the draw {name} comes out differently when re-run")
     verdict = draws.verify_draw(bundle)
     run.require(verdict["verdict"] == "valid", f"the draw {name}: {verdict['reasons']}")
-    target = run.platform.out / "draws" / f"{name}.json"
+    target = run.out / "draws" / f"{name}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(bundle, ensure_ascii=False, indent=2), encoding="utf-8")
     run.summary.setdefault("draws", {})[name] = {

@@ -18,33 +18,25 @@ from demo.scenario.bidding import PRICE_SLOT, in_parallel
 from demo.scenario.opening import release
 from demo.scenario.publishing import PARAMETERS
 from demo.scenario.signing import sign_by
+from signatures.domain.errors import Refused
 
 SPECIALITY = "municipal"
 
 
 def play(run: Run) -> None:
     """Everything up to the signed evaluation report; ``reported`` is reached."""
-    with run.step("Experts of both regions stand in the pool; a committee of five is drawn"):
-        _draw(run)
-    with run.step("Evaluators declare; one has a conflict and an alternate is called"):
-        members = _declare(run)
+    members = seat(run)
     with contextlib.ExitStack() as doors:
-        with run.step("Five evaluators join from afar and elect their chair"):
-            rooms = [
-                doors.enter_context(InRoom(run, member, "evaluation")) for member in members
-            ]
-            in_parallel(lambda number: rooms[int(number)].do("join"), "01234")
-            for room in rooms[:3]:  # more than half have chosen with the third
-                room.do("elect-chair", member=members[0].urn)
+        rooms = convene(run, members, doors)
         with run.step("They score blind by codes; one loses the line and goes on; sheets freeze"):
-            in_parallel(lambda number: _score(run, rooms[int(number)]), "01234")
+            score(run, rooms)
         chair = rooms[0]
         with run.step("The technical result is frozen; tenderee and supervisor sign the gate"):
             chair.do("freeze-scores")
             _open_price_gate(run)
         with run.step("Trustees release the price slot; prices are opened"):
             release(run, (PRICE_SLOT,))
-            for key in cast.TENDERERS:
+            for key in run.tenderers:
                 _await_price(chair, str(run.facts[f"submission {key}"].bid.bid))
         with run.step("Scores are computed; the chair lays the report out"):
             chair.do("compute-scores")
@@ -57,8 +49,42 @@ def play(run: Run) -> None:
     run.reached("reported")
 
 
+def seat(run: Run) -> list[Actor]:
+    """A committee is drawn and its members have declared; gives them."""
+    with run.step("Experts of both regions stand in the pool; a committee of five is drawn"):
+        _draw(run)
+    with run.step("Evaluators declare; one has a conflict and an alternate is called"):
+        return _declare(run)
+
+
+def convene(run: Run, members: list[Actor], doors: contextlib.ExitStack) -> list[InRoom]:
+    """The members are in their room, which is left with ``doors``, and have a chair."""
+    with run.step("Five evaluators join from afar and elect their chair"):
+        rooms = [doors.enter_context(InRoom(run, member, "evaluation")) for member in members]
+        in_parallel(lambda number: rooms[int(number)].do("join"), "01234")
+        for room in rooms[:3]:  # more than half have chosen with the third
+            room.do("elect-chair", member=members[0].urn)
+    return rooms
+
+
+def score(run: Run, rooms: list[InRoom]) -> None:
+    """Whoever is in these rooms scores every bid and freezes their sheet."""
+    in_parallel(lambda number: _score(run, rooms[int(number)]), map(str, range(len(rooms))))
+
+
 def _draw(run: Run) -> None:
     for role in cast.EXPERTS:
+        _into_the_pool(run, role)
+    answer = run["tenderee"].client.post(
+        f"/api/v1/lots/{run.lot}/committee", {"quota": {SPECIALITY: 5}, "alternates": 2}
+    )["result"]
+    parties = (run["tenderee"], run["supervisor"], run["notary"])
+    drawing.hold(run, answer["draw"], parties, name="evaluators")
+
+
+def _into_the_pool(run: Run, role: cast.Role) -> None:
+    """Once a person; they stay there for later tenders."""
+    try:
         run.troupe.operator.post(
             "/api/v1/experts",
             {
@@ -68,11 +94,9 @@ def _draw(run: Run) -> None:
                 "region": role.region,
             },
         )
-    answer = run["tenderee"].client.post(
-        f"/api/v1/lots/{run.lot}/committee", {"quota": {SPECIALITY: 5}, "alternates": 2}
-    )["result"]
-    parties = (run["tenderee"], run["supervisor"], run["notary"])
-    drawing.hold(run, answer["draw"], parties, name="evaluators")
+    except Refused as refusal:
+        if refusal.code != "already-expert":
+            raise
 
 
 def _seated(run: Run) -> list[Actor]:
@@ -145,7 +169,7 @@ def _documents(run: Run, member: Actor) -> dict[str, bytes]:
     ):
         data = member.client.get(f"/api/v1/exhibits/{exhibit['id']}/content")
         found[exhibit["facts"]["code"]] = found.get(exhibit["facts"]["code"], b"") + data
-    run.require(len(found) == len(cast.TENDERERS), f"{len(found)} coded bids are readable")
+    run.require(len(found) == len(run.tenderers), f"{len(found)} coded bids are readable")
     return found
 
 
@@ -159,7 +183,7 @@ def _points(key: str, criterion: dict[str, Any], data: bytes) -> str:
 def _open_price_gate(run: Run) -> None:
     for key in ("tenderee", "supervisor"):
         actor = run[key]
-        watch = Watch.open(actor.folder / "gate" / "watch.json", f"lot:{run.lot}")
+        watch = Watch.open(run.folder(actor) / "gate" / "watch.json", f"lot:{run.lot}")
         run.wait(_signs_gate(run, actor, watch), f"{key} to sign the price's gate")
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from bidding.kit import client as kit
 from bidding.kit.room_client import Event
 from bidding.kit.watch import Watch
-from demo import cast
 from demo.hall import InRoom
 from demo.run import Run
 from demo.scenario.bidding import BY_HAND, in_parallel
@@ -34,7 +33,7 @@ def play(run: Run) -> None:
         with run.step("Tenderers, trustees and supervisor sign in at the opening hall"):
             hall = {
                 key: doors.enter_context(InRoom(run, run[key], "opening"))
-                for key in (*SIGNERS, *cast.TENDERERS)
+                for key in (*SIGNERS, *run.tenderers)
             }
             in_parallel(lambda key: _attend(run, hall[key]), hall)
             hall["tenderee"].do("start")
@@ -43,7 +42,7 @@ def play(run: Run) -> None:
         with run.step("Every opening sheet is read out; one tenderer objects and is answered"):
             _read_out(run, hall)
         with run.step("Every tenderer confirms its own sheet"):
-            in_parallel(lambda key: _confirm(run, hall[key], key), cast.TENDERERS)
+            in_parallel(lambda key: _confirm(run, hall[key], key), run.tenderers)
         with run.step("The host closes the opening"):
             hall["tenderee"].do("close")
             run.await_stage("EVALUATION")
@@ -56,8 +55,8 @@ def play(run: Run) -> None:
 
 def _come_late(run: Run) -> None:
     """The clock stands a second past the deadline: the platform must say so."""
-    submission = run.facts[f"submission {cast.TENDERERS[0]}"]
-    client = run[cast.TENDERERS[0]].client
+    submission = run.facts[f"submission {run.tenderers[0]}"]
+    client = run[run.tenderers[0]].client
     try:
         client.post(
             f"/api/v1/lots/{run.lot}/bids/{submission.bid.bid}/withdraw",
@@ -88,7 +87,7 @@ def release(run: Run, slots: tuple[int, ...]) -> None:
 
     def by(key: str) -> Any:
         actor = run[key]
-        watch = Watch.open(actor.folder / "trustee" / "watch.json", f"lot:{run.lot}")
+        watch = Watch.open(run.folder(actor) / "trustee" / "watch.json", f"lot:{run.lot}")
         keys = run.facts[f"keys {key}"]
 
         def all_released() -> bool:
@@ -102,7 +101,7 @@ def release(run: Run, slots: tuple[int, ...]) -> None:
 
 def _bids(run: Run) -> dict[str, str]:
     return {
-        key: str(run.facts[f"submission {key}"].bid.bid) for key in cast.TENDERERS
+        key: str(run.facts[f"submission {key}"].bid.bid) for key in run.tenderers
     }
 
 
@@ -113,7 +112,7 @@ def _read_out(run: Run, hall: dict[str, InRoom]) -> None:
         run.facts[f"sheet {bid}"] = sheet.data["digest"]
         host.do("read-out", bid=bid)
     # A tenderer's line drops; it comes back and has missed nothing.
-    objector = hall[cast.TENDERERS[2]]
+    objector = hall[run.tenderers[2]]
     objector.drop()
     objector.do("object", text="请核对我方工期,开标一览表所载为 290 日历天。")
     number = host.until(lambda event: event.kind == "objection").data["number"]

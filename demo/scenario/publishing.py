@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from demo import cast
 from demo.run import Run
 from signatures.domain import jcs
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-TITLE = "东岳市滨河路改造工程施工"
 
 #: How the bids will be scored; hashed with the documents, so that anyone can compute it again.
 PARAMETERS: dict[str, Any] = {
@@ -62,12 +60,16 @@ def _register(run: Run) -> None:
     answer = run["tenderee"].client.post(
         "/api/v1/projects",
         {
-            "title": TITLE,
+            "title": run.tender.title,
             "category": run.category,
-            "tenderee": run.troupe.organisations["tenderee"],
-            "agency": run.troupe.organisations["agency"],
+            "tenderee": run.organisation("tenderee"),
+            "agency": run.organisation("agency"),
             "lots": [
-                {"title": "一标段 道路与排水", "estimate": "12000000.00", "parameters": PARAMETERS}
+                {
+                    "title": run.tender.lot_title,
+                    "estimate": run.tender.estimate,
+                    "parameters": PARAMETERS,
+                }
             ],
         },
     )["result"]
@@ -75,24 +77,22 @@ def _register(run: Run) -> None:
     run.summary["project"] = {
         "id": answer["project"],
         "code": answer["code"],
-        "title": TITLE,
+        "title": run.tender.title,
         "category": run.category,
         "lot": answer["lots"][0],
     }
 
 
 def _assign(run: Run) -> None:
-    organisations = run.troupe.organisations
-
     def assign(actor: Any, role: str, **whom: str) -> None:
         actor.post(f"/api/v1/lots/{run.lot}/assignments", {"role": role, **whom})
 
     operator, tenderee = run.troupe.operator, run["tenderee"].client
-    assign(operator, "supervisor", organisation=organisations["supervisor"])
-    assign(operator, "notary", organisation=organisations["notary"])
+    assign(operator, "supervisor", organisation=run.organisation("supervisor"))
+    assign(operator, "notary", organisation=run.organisation("notary"))
     assign(operator, "archivist", user=run["archivist"].person)
     for key in ("tenderee", "centre", "supervisor", "notary"):
-        assign(tenderee, "trustee", organisation=organisations[key])
+        assign(tenderee, "trustee", organisation=run.organisation(key))
 
 
 def _publish_notice(run: Run) -> None:
@@ -101,7 +101,8 @@ def _publish_notice(run: Run) -> None:
     trial = client.post(f"/api/v1/lots/{run.lot}/dry-run", {"dates": dates})
     run.require(not trial["breaches"], f"the dry run finds breaches: {trial['breaches']}")
     answer = client.post(
-        f"/api/v1/lots/{run.lot}/notice", {"title": f"{TITLE}招标公告", "dates": dates}
+        f"/api/v1/lots/{run.lot}/notice",
+        {"title": f"{run.tender.title}招标公告", "dates": dates},
     )
     run.summary["dates"] = answer["result"]["dates"]
     run.facts["notice"] = answer["result"]["document"]
@@ -119,13 +120,13 @@ def _dates(now: datetime) -> dict[str, str]:
 
 def _publish_documents(run: Run) -> None:
     answer = run["tenderee"].client.post(
-        f"/api/v1/lots/{run.lot}/documents", {"title": f"{TITLE}招标文件"}
+        f"/api/v1/lots/{run.lot}/documents", {"title": f"{run.tender.title}招标文件"}
     )
     run.facts["document"] = answer["result"]["document"]
 
 
 def _fetch(run: Run) -> None:
-    for key in cast.TENDERERS:
+    for key in run.tenderers:
         actor = run[key]
         answer = actor.client.post(
             f"/api/v1/documents/{run.facts['document']}/downloads",
@@ -136,4 +137,6 @@ def _fetch(run: Run) -> None:
         run.require(
             digest == answer["result"]["digest"], "the tender document is not what was recorded"
         )
-        (actor.folder / "招标文件.pdf").write_bytes(data)
+        folder = run.folder(actor)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "招标文件.pdf").write_bytes(data)

@@ -36,7 +36,7 @@ def sign_by(run: Run, purpose: str, signers: Iterable[Actor]) -> dict[str, Any]:
     run.require(
         hashlib.sha256(data).hexdigest() == row["sha256"], f"the {purpose} is another file"
     )
-    target = run.platform.out / "records" / f"{purpose}.pdf"
+    target = run.out / "records" / f"{purpose}.pdf"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
     return {

@@ -15,7 +15,7 @@ def test_set_aside_earlier_run_is_moved_and_other_files_stay(tmp_path: Path) -> 
     (tmp_path / "actors").mkdir()
     for name in ("processes", "summary.json", "actors/key", "thesis.docx", ".lock"):
         (tmp_path / name).touch()
-    headless._set_aside(tmp_path)
+    headless.set_aside(tmp_path)
     (moved,) = (tmp_path / "earlier").iterdir()
     assert names(moved) == {"processes", "summary.json", "actors/key"}
     assert {each.name for each in tmp_path.iterdir()} == {"earlier", "thesis.docx", ".lock"}
@@ -25,5 +25,5 @@ def test_set_aside_folder_without_a_run_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "records").mkdir()
     for name in ("records/1997.txt", "summary.json", "Makefile"):
         (tmp_path / name).touch()
-    headless._set_aside(tmp_path)
+    headless.set_aside(tmp_path)
     assert names(tmp_path) == {"records/1997.txt", "summary.json", "Makefile"}

@@ -35,19 +35,19 @@ def texts() -> dict[str, tuple[str, str]]:
     return {
         "bid": (
             _("Bid"),
-            _("Bids are coming in and this tenderer has not bid yet. Its documents are fetched"
-              " and its certificate is ready: what you seal leaves your device as ciphertext."),
+            _("Bids are coming in, and this tenderer was left to you. Its documents are fetched and"
+              " its certificate is ready: what you seal leaves your device as ciphertext."),
         ),
         "open": (
             _("Open the bids"),
-            _("Move the clock to the deadline below. The clock freezes the bids, and this"
+            _("Move the clock to the deadline. The clock freezes the bids, and this"
               " tenderee hosts the opening: nothing can be read before a quorum of trustees has"
               " released its shares."),
         ),
         "score": (
             _("Score blind"),
-            _("Four of five evaluators have frozen their sheets. This one has not begun: the bids"
-              " carry codes and no names."),
+            _("Four of five evaluators have frozen their sheets, and the fifth is left to you:"
+              " the bids carry codes and no names."),
         ),
         "inspect": (
             _("Inspect the record"),

@@ -1,0 +1,1 @@
+"""A living place: tenders at every stage, made through the public interface like any other."""
