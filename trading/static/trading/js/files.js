@@ -13,7 +13,7 @@ function size(bytes) {
   return `${step === 0 ? value : value.toFixed(1)} ${SIZES[step]}`;
 }
 
-function dress(picker) {
+export function dress(picker) {
   const input = picker.querySelector('input[type=file]');
   const face = document.createElement('label');
   face.className = 'picker-face';
