@@ -50,7 +50,7 @@ export { DhkemX25519HkdfSha256 } from "@hpke/dhkem-x25519";
     "hashes.js": (
         ("@noble/hashes",),
         """
-export { scrypt } from "@noble/hashes/scrypt.js";
+export { scryptAsync } from "@noble/hashes/scrypt.js";
 export { sha256 } from "@noble/hashes/sha2.js";
 """,
     ),

@@ -84,6 +84,31 @@ function byteSwap32(arr) {
   return arr;
 }
 var swap32IfBE = isLE ? (u) => u : byteSwap32;
+function nextTick(onReject) {
+  const host = globalThis;
+  if (typeof host.scheduler?.yield === "function") {
+    const promise = host.scheduler.yield();
+    if (onReject)
+      promise.catch(onReject);
+    return promise;
+  }
+  return new Promise((resolve) => host.setTimeout(resolve, 0));
+}
+async function asyncLoop(iters, tick, cb, onReject) {
+  anumber(iters, "iters");
+  anumber(tick, "tick");
+  if (typeof cb !== "function")
+    throw new TypeError("callback must be a function");
+  let ts = Date.now();
+  for (let i = 0; i < iters; i++) {
+    cb(i);
+    const diff = Date.now() - ts;
+    if (diff >= 0 && diff < tick)
+      continue;
+    await nextTick(onReject);
+    ts = Date.now();
+  }
+}
 function utf8ToBytes(str) {
   if (typeof str !== "string")
     throw new TypeError("string expected");
@@ -698,31 +723,33 @@ function scryptOutput(password, dkLen, B, V, tmp) {
   clean(B, V, tmp);
   return res;
 }
-function scrypt(password, salt, opts) {
-  const { N, r, p, dkLen, blockSize32, V, B32, B, tmp, blockMixCb } = scryptInit(password, salt, opts);
+async function scryptAsync(password, salt, opts) {
+  const { N, r, p, dkLen, blockSize32, V, B32, B, tmp, blockMixCb, asyncTick } = scryptInit(password, salt, opts);
+  const abort = () => clean(B, V, tmp);
   swap32IfBE(B32);
   for (let pi = 0; pi < p; pi++) {
     const Pi = blockSize32 * pi;
     for (let i = 0; i < blockSize32; i++)
       V[i] = B32[Pi + i];
-    for (let i = 0, pos = 0; i < N - 1; i++) {
+    let pos = 0;
+    await asyncLoop(N - 1, asyncTick, () => {
       BlockMix(V, pos, V, pos += blockSize32, r);
       blockMixCb();
-    }
+    }, abort);
     BlockMix(V, (N - 1) * blockSize32, B32, Pi, r);
     blockMixCb();
-    for (let i = 0; i < N; i++) {
+    await asyncLoop(N, asyncTick, () => {
       const j = (B32[Pi + blockSize32 - 16] & N - 1) >>> 0;
       for (let k = 0; k < blockSize32; k++)
         tmp[k] = B32[Pi + k] ^ V[j * blockSize32 + k];
       BlockMix(tmp, 0, B32, Pi, r);
       blockMixCb();
-    }
+    }, abort);
   }
   swap32IfBE(B32);
   return scryptOutput(password, dkLen, B, V, tmp);
 }
 export {
-  scrypt,
+  scryptAsync,
   sha256
 };

@@ -1,12 +1,17 @@
 // The opening hall's page: the room says that something was committed, the page asks the server
 // for the hall as it now stands. Nothing is drawn that is not committed.
 
+import { signStatement } from '../../signatures/js/cades.js';
+import { Signer } from '../../signatures/js/signer.js';
+import { dress } from '../../trading/js/files.js';
 import { Parts } from './parts.js';
 import { Room, RoomError } from './room.js';
 
 const REST_MS = 300; // events that come together are shown together
 const AGAIN_MS = 2_000;
 const NEW_MS = 8_000;
+
+const FORMS = 'form[data-do], form[data-sign]';
 
 const hall = document.querySelector('[data-hall]');
 const chip = hall.querySelector('[data-chip]');
@@ -42,7 +47,7 @@ function showLine() {
 }
 
 function bar() {
-  for (const form of hall.querySelectorAll('form[data-do]')) {
+  for (const form of hall.querySelectorAll(FORMS)) {
     form.querySelector('button').disabled = room.isStale || 'pending' in form.dataset;
   }
 }
@@ -77,6 +82,8 @@ function show({ seq, closed, changed }) {
   shown = Math.max(shown, seq);
   showStep();
   for (const part of changed) {
+    part.querySelectorAll('[data-picker]').forEach(dress);
+    furnish(part);
     part.querySelectorAll('[data-event]').forEach((line) => {
       if (Number(line.dataset.event) > before) {
         line.classList.add('is-new');
@@ -130,45 +137,80 @@ function messageOf(error) {
     : word.dataset[camel(error.code)] ?? word.dataset.unknown;
 }
 
+const bytesToBase64 = (bytes) => base64(new Blob([bytes]));
+
+class Mistake extends Error {}
+
+/** The statement of this form, signed on this device; file and password stay here. */
+async function signed(form) {
+  const file = form.elements.file.files[0];
+  if (!file || !form.elements.password.value) throw new Mistake(form.dataset.empty);
+  let signer;
+  try {
+    signer = await Signer.open(new Uint8Array(await file.arrayBuffer()), form.elements.password.value);
+  } catch (error) {
+    throw new Mistake(error.code === 'wrong-password' ? form.dataset.wrong : form.dataset.unusable);
+  }
+  const answer = await fetch(form.dataset.statement, { cache: 'no-store' });
+  if (!answer.ok) throw new Mistake(word.dataset.unknown);
+  const statement = new Uint8Array(await answer.arrayBuffer());
+  const signature = await signStatement(statement, signer);
+  return {
+    statement: await bytesToBase64(statement), signature: await bytesToBase64(signature),
+  };
+}
+
+/** The form that stands where this one stood: its part may have been written anew meanwhile. */
+function standing(form) {
+  if (form.isConnected) return form;
+  const { do: command, sign, statement } = form.dataset;
+  const own = form.querySelector('[name=objection]')?.value;
+  return [...hall.querySelectorAll(FORMS)].find((each) => each.dataset.do === command
+    && each.dataset.sign === sign && each.dataset.statement === statement
+    && each.querySelector('[name=objection]')?.value === own);
+}
+
 async function give(form) {
-  const command = form.dataset.do;
   form.dataset.pending = '';
   mistake(form, '');
   bar();
   const busy = setTimeout(() => { form.querySelector('[data-busy]').hidden = false; }, 400);
-  let error = null;
+  let refused = '';
   try {
-    await room.do(command, await fieldsOf(form));
+    const command = form.dataset.do ?? form.dataset.sign;
+    await room.do(command, form.dataset.sign ? await signed(form) : await fieldsOf(form));
     form.reset();
-  } catch (caught) {
-    error = caught;
+  } catch (error) {
+    refused = error instanceof Mistake ? error.message : messageOf(error);
   }
   clearTimeout(busy);
-  // The part may have been written anew meanwhile: speak in the form that stands there now.
-  const own = form.querySelector('[name=objection]')?.value;
-  const standing = form.isConnected ? form : [...hall.querySelectorAll(`form[data-do="${command}"]`)]
-    .find((each) => each.querySelector('[name=objection]')?.value === own);
-  for (const each of new Set([form, standing])) {
-    if (!each) continue;
+  const now = standing(form);
+  for (const each of new Set([form, now].filter(Boolean))) {
     delete each.dataset.pending;
     each.querySelector('[data-busy]').hidden = true;
   }
-  if (standing && error) mistake(standing, messageOf(error));
-  else if (!standing && error) { word.textContent = messageOf(error); word.hidden = false; }
+  if (refused && now) mistake(now, refused);
+  else if (refused) Object.assign(word, { textContent: refused, hidden: false });
   bar();
   soon();
 }
 
 hall.addEventListener('submit', (event) => {
-  const form = event.target.closest('form[data-do]');
+  const form = event.target.closest(FORMS);
   if (!form) return;
-  const unfilled = [...form.elements].some((field) => field.name && field.type !== 'hidden' && !field.value);
+  const empty = [...form.elements].some(
+    (field) => field.name && field.type !== 'hidden' && !field.value,
+  );
   // What is empty is explained by the server, next to its field.
-  if (unfilled) return;
+  if (form.dataset.do && empty) return;
   event.preventDefault();
-  if ('pending' in form.dataset) return;
-  give(form);
+  if (!('pending' in form.dataset)) give(form);
 });
+
+/** What only works with this script is shown by it, also in a part that was just written. */
+function furnish(part) {
+  part.querySelectorAll('form[data-sign]').forEach((form) => { form.hidden = false; });
+}
 
 // --- the room ------------------------------------------------------------------------------------
 
@@ -182,6 +224,7 @@ const room = new Room(address.href, {
     status: showLine,
   },
 });
+furnish(hall);
 room.start();
 showStep();
 window.addEventListener('online', () => room.hurry());
