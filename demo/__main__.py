@@ -58,7 +58,9 @@ def _serve(options: argparse.Namespace) -> int:
         line = held.enter_context(reserve(options.port or port_of(data) or 8000))
         platform = Platform(data=data, out=out, port=line.getsockname()[1])
         held.callback(platform.stop)
-        platform.prepare()
+        # Another OUT has no operator yet: one is found for it.
+        known = platform.operator_password_file.exists()
+        platform.prepare(founded=known and place.is_ready)
         platform.start()
         platform.start_outside()
         if new:

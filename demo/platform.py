@@ -68,8 +68,11 @@ class Platform:
     def lab(self) -> Lab:
         return Lab.open(self.data / "lab")
 
-    def prepare(self) -> None:
-        """Lay the data folder out: tables, keys, lab, centre. Running it again changes nothing."""
+    def prepare(self, *, founded: bool = False) -> None:
+        """Lay the data folder out: tables, keys, lab, centre. Running it again changes nothing.
+
+        What is known to be ``founded`` only has its tables brought up to date.
+        """
         self.data.mkdir(parents=True, exist_ok=True)
         self.out.mkdir(parents=True, exist_ok=True)
         self.supervisor.pids = self.out / "processes"
@@ -78,6 +81,13 @@ class Platform:
         self.witness_key = self._witness_key()
         self.environment = self._environment()
         manage(self.environment, "migrate", "--verbosity", "0")
+        if not founded:
+            self._found()
+        kept = _port_file(self.data)
+        if not kept.exists():
+            kept.write_text(str(self.port), encoding="ascii")
+
+    def _found(self) -> None:
         manage(
             self.environment,
             "found",
@@ -95,10 +105,6 @@ class Platform:
             "--password-file",
             str(self.operator_password_file),
         )
-
-        kept = _port_file(self.data)
-        if not kept.exists():
-            kept.write_text(str(self.port), encoding="ascii")
 
     def start(self) -> None:
         """Start the lab, the web process and the others, and wait until they answer."""

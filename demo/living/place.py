@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from demo import headless
-from demo.actors import Actor, Troupe, assemble
+from demo.actors import Actor, assemble
 from demo.living import people
 from demo.living.timeline import Timeline
 from demo.platform import Platform, write_secret
@@ -52,6 +52,11 @@ class Place:
         return not (self.data / "lab").exists() and not self.file.exists()
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it was laid out to its end."""
+        return self.state.get("state") == READY
+
+    @property
     def state(self) -> dict[str, Any]:
         """What the file says; empty where this is no living place."""
         try:
@@ -76,7 +81,7 @@ class Place:
                 platform, troupe, lambda chapter: self._write(BEGUN, chapter=chapter)
             )
             timeline.play()
-            self._write(READY, people=_sign_ins(platform, troupe), route=timeline.route())
+            self._write(READY, people=_sign_ins(platform, timeline), route=timeline.route())
         finally:
             troupe.leave()
 
@@ -137,25 +142,26 @@ def greet(platform: Platform, place: Place) -> None:
     sys.stdout.flush()
 
 
-def _sign_ins(platform: Platform, troupe: Troupe) -> list[dict[str, str]]:
+def _sign_ins(platform: Platform, timeline: Timeline) -> list[dict[str, Any]]:
     """A sign-in for each person; files are named by their paths, as a signing dialog needs them."""
     operator = {
         "part": OPERATOR_PART,
         "username": platform.operator,
         "password": platform.operator_password_file.read_text(encoding="utf-8"),
     }
-    actors = (actor for actor in troupe.actors.values() if actor.role.key not in people.UNATTENDED)
-    return [operator, *(_sign_in(actor) for actor in actors)]
+    people_ = [each for each in people.ROLES if each.key not in people.UNATTENDED]
+    return [operator, *(_sign_in(timeline.troupe[each.key], timeline) for each in people_)]
 
 
-def _sign_in(actor: Actor) -> dict[str, str]:
-    found = {
+def _sign_in(actor: Actor, timeline: Timeline) -> dict[str, Any]:
+    keys = {
+        run.tender.title: run.folder(actor) / "trustee" / "keys.json" for run in timeline.sealed()
+    }
+    return {
         "part": people.part_of(actor.role),
         "username": actor.username,
         "password": actor.password_file.read_text(encoding="utf-8"),
         "certificate": str(actor.certificate_file),
         "passphrase": actor.passphrase_file.read_text(encoding="utf-8"),
+        "trustee": {title: str(path) for title, path in keys.items() if path.exists()},
     }
-    if any(actor.folder.glob("*/trustee/keys.json")):
-        found["trustee"] = str(actor.folder / "*" / "trustee" / "keys.json")
-    return found

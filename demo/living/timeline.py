@@ -23,6 +23,7 @@ class Timeline:
 
     def __init__(self, platform: Platform, troupe: Troupe, note: Note) -> None:
         self.note = note
+        self.troupe = troupe
         began = time.monotonic()
         self.runs = {
             tender.key: Run(
@@ -54,6 +55,10 @@ class Timeline:
         ):
             self.note(chapter.__name__.strip("_").replace("_", "-"))
             chapter()
+
+    def sealed(self) -> list[Run]:
+        """Where something is still to be opened by trustees' shares."""
+        return [self[each] for each in (tenders.OPENED, tenders.BIDDING, tenders.PUBLISHED)]
 
     def route(self) -> list[dict[str, str]]:
         """Where a visitor may take over, and as whom: bid, open, score, inspect."""

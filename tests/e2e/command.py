@@ -16,6 +16,8 @@ from typing import Self
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Seconds after which a run counts as hanging; on a quiet machine a whole one takes a quarter.
 LIMIT = 480.0
+#: The same for a place with seven tenders.
+LIVING_LIMIT = 1800.0
 
 
 def environment() -> dict[str, str]:
@@ -37,6 +39,7 @@ class Headless:
     data: Path | None = None
     name: str = "out"
     seen: dict[str, set[int]] = field(default_factory=dict)
+    limit: float = LIMIT
     _process: subprocess.Popen[bytes] | None = None
     _began: float = 0.0
 
@@ -59,21 +62,25 @@ class Headless:
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
-        data = self.data or self.folder / f"data-of-{self.name}"
         with (self.folder / f"{self.name}.txt").open("wb") as stream:
             self._process = subprocess.Popen(
-                [
-                    sys.executable, "-m", "demo", "--headless", "--out", str(self.out),
-                    "--data", str(data), "--until", self.until, *self.more,
-                ],
+                [sys.executable, "-m", "demo", *self.arguments()],
                 cwd=ROOT,
                 env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         return self
+
+    def arguments(self) -> list[str]:
+        """The command's own words."""
+        data = self.data or self.folder / f"data-of-{self.name}"
+        return [
+            "--headless", "--out", str(self.out), "--data", str(data), "--until", self.until,
+            *self.more,
+        ]  # fmt: skip
 
     def __exit__(
         self,
@@ -120,13 +127,33 @@ class Headless:
         """Wait for something that must come before the run ends."""
         while not holds():
             assert self.process.poll() is None, f"The run ended before:\n{self.printed}"
-            assert self.seconds < LIMIT, f"It never came:\n{self.printed}"
+            assert self.seconds < self.limit, f"It never came:\n{self.printed}"
             time.sleep(0.02)
 
     def ended(self) -> int:
         """Wait for the end; the exit code. The processes are remembered on the way."""
         while self.process.poll() is None:
             self.pids()
-            assert self.seconds < LIMIT, f"The run hangs:\n{self.printed}"
+            assert self.seconds < self.limit, f"The run hangs:\n{self.printed}"
             time.sleep(0.05)
         return self.process.returncode
+
+
+@dataclass
+class Living(Headless):
+    """``make demo`` on the data folder under ``folder``, whose devices lie in it."""
+
+    port: int = 8000
+    name: str = "printed"
+    limit: float = LIVING_LIMIT
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "data" / "devices"
+
+    def arguments(self) -> list[str]:
+        return ["--data", str(self.folder / "data"), "--port", str(self.port)]
+
+    def until_served(self) -> None:
+        """The place is there, laid out where it had to be."""
+        self.until_true(lambda: "Interrupt (Ctrl-C) stops everything." in self.printed)

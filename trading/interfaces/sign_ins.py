@@ -27,14 +27,17 @@ BEGUN, READY = "begun", "ready"
 
 @dataclass(frozen=True)
 class SignIn:
-    """One person's: ``part`` is what they play; files are paths on the machine that serves."""
+    """One person's: ``part`` is what they play; files are paths on the machine that serves.
+
+    ``trustee`` is a tender's title -> the file with this person's key shares for it.
+    """
 
     part: str
     username: str
     password: str
     certificate: str = ""
     passphrase: str = ""
-    trustee: str = ""
+    trustee: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,5 +95,8 @@ def read(path: Path) -> Known:
 
 
 def _sign_in(line: Mapping[str, Any]) -> SignIn:
-    names = ("part", "username", "password", "certificate", "passphrase", "trustee")
-    return SignIn(**{name: str(line[name]) for name in names if name in line})
+    names = ("part", "username", "password", "certificate", "passphrase")
+    return SignIn(
+        **{name: str(line[name]) for name in names if name in line},
+        trustee={str(title): str(path) for title, path in line.get("trustee", {}).items()},
+    )

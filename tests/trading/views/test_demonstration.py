@@ -48,6 +48,7 @@ def kept(settings, tmp_path, house):
             {
                 "part": "tenderer", "username": house.bidder.username, "password": "open-sesame-1",
                 "certificate": "/devices/bidder/certificate.p12", "passphrase": "p12-word",
+                "trustee": {"滨河路": "/devices/bidder/keys.json"},
             },
             {"part": "tenderer", "username": "nobody-here", "password": "lost"},
         ]
@@ -194,7 +195,8 @@ def test_move_past_a_suspended_lots_date_is_refused(house):
 def test_cards_show_who_signs_in_how_and_what_can_be_done(house, kept):
     text = text_of(visit())
     for sentence in ("Tenderers", house.bidder.full_name, "open-sesame-1", "p12-word",
-                     "/devices/bidder/certificate.p12", "Fetch the tender document"):
+                     "/devices/bidder/certificate.p12", "/devices/bidder/keys.json",
+                     "Fetch the tender document"):
         assert sentence.lower() in text.lower()
     assert "lost" not in text
 
@@ -209,6 +211,8 @@ def test_passwords_are_shown_only_on_a_moved_clock(house, kept):
     "text",
     ["", "{", "[]", '"ready"', '{"people": []}', '{"state": "ready", "people": [1]}',
      '{"state": "ready", "people": [{"part": "tenderer"}]}',
+     '{"state": "ready", "people": [{"part": "a", "username": "b", "password": "c",'
+     ' "trustee": 1}]}',
      '{"state": "ready", "route": [{"name": "bid", "lot": "7", "username": "x"}]}'],
 )
 def test_damaged_file_shows_nobody(house, settings, tmp_path, text):
