@@ -111,5 +111,5 @@ def _cell(day: date, row: CalendarDay | None, today: date) -> Cell:
         look = "worked" if row.working else "off"
         said = _("working day") if row.working else _("day of rest")
     if day == today:
-        look, said = f"{look} today".strip(), f"{said} {_('today')}".strip()
+        look, said = f"{look} day-now".strip(), f"{said} {_('today')}".strip()
     return Cell(number=day.day, look=look, said=said)

@@ -21,6 +21,8 @@ from trading.views.operator import desk
 
 #: A checkpoint, a cosignature that is older needs somebody, while the ledger grows.
 LATE = timedelta(minutes=5)
+#: A process that has been silent for longer was replaced, and is nobody's worry any more.
+GONE = timedelta(hours=1)
 #: Timestamps follow hourly.
 STAMP_LATE = checkpoints.TIMESTAMP_EVERY + LATE
 #: Less free space than this share of a disk, or than this many bytes, needs somebody.
@@ -73,8 +75,12 @@ def _kinds() -> dict[str, str]:
 
 
 def processes(real: datetime) -> list[Process]:
-    """Every process that beats, silent ones first."""
-    rows = Heartbeat.objects.exclude(kind=heartbeats.DUTY).order_by("kind", "name")
+    """Every process that beats or did so within :data:`GONE`, silent ones first."""
+    rows = (
+        Heartbeat.objects.filter(beat_at__gt=real - GONE)
+        .exclude(kind=heartbeats.DUTY)
+        .order_by("kind", "name")
+    )
     found = [_process(row, real) for row in rows]
     return sorted(found, key=lambda each: each.shape == "good")
 
@@ -112,7 +118,8 @@ def _skew() -> Sign:
     shape, word = _well(abs(skew) <= clock.SKEW_ALARM, _("Too far apart"))
     return Sign(
         name=_("Clock skew"),
-        figure=_("%(seconds).2f s") % {"seconds": skew.total_seconds()},
+        # Adding zero takes the sign from a rounded "-0.00".
+        figure=_("%(seconds).2f s") % {"seconds": round(skew.total_seconds(), 2) + 0.0},
         shape=shape,
         word=word,
         note=_("database ahead of this process; alarm above %(most)d s")

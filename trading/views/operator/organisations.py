@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from signatures.domain.errors import Malformed, NotFound, SunlitError
@@ -40,9 +41,12 @@ def in_state(state: str) -> QuerySet[Organisation]:
     return rows
 
 
-def kinds_of(organisation: Organisation) -> list[str]:
+def kinds_of(organisation: Organisation) -> str:
     """What the organisation is, in the reader's language."""
-    return [str(OrganisationKind(kind).label) for kind in organisation.kinds]
+    # Translators: between the items of a short list.
+    return pgettext("list", ", ").join(
+        str(OrganisationKind(kind).label) for kind in organisation.kinds
+    )
 
 
 @require_safe
