@@ -81,9 +81,13 @@ class Place:
                 platform, troupe, lambda chapter: self._write(BEGUN, chapter=chapter)
             )
             timeline.play()
-            self._write(READY, people=_sign_ins(platform, timeline), route=timeline.route())
+            self.finish(timeline)
         finally:
             troupe.leave()
+
+    def finish(self, timeline: Timeline) -> None:
+        """Note that everything was played, how everybody signs in, and where a visitor begins."""
+        self._write(READY, people=_sign_ins(timeline), route=timeline.route())
 
     def set_aside(self) -> Path | None:
         """Clear what an interrupted laying out left; where it was put, or None if there is none.
@@ -142,8 +146,9 @@ def greet(platform: Platform, place: Place) -> None:
     sys.stdout.flush()
 
 
-def _sign_ins(platform: Platform, timeline: Timeline) -> list[dict[str, Any]]:
+def _sign_ins(timeline: Timeline) -> list[dict[str, Any]]:
     """A sign-in for each person; files are named by their paths, as a signing dialog needs them."""
+    platform = timeline.troupe.platform
     operator = {
         "part": OPERATOR_PART,
         "username": platform.operator,

@@ -5,15 +5,22 @@ from __future__ import annotations
 import stat
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from bidding.kit.api import ApiClient
+from demo.actors import Actor, Troupe
 from demo.living import people, tenders
-from demo.living.place import BEGUN, FILE, READY, Place
+from demo.living.place import BEGUN, FILE, READY, Place, greet
+from demo.living.timeline import Timeline
+from demo.platform import Platform, write_secret
+from demo.scenario.bidding import BY_HAND
 from demo.tenders import RIVERSIDE
 from signatures.domain.errors import Refused
 from trading.domain import credit_code
-from trading.interfaces import cards, tour
+from trading.interfaces import cards, sign_ins, tour
+from trading.interfaces.sign_ins import SignIn
 
 
 def place(tmp_path: Path) -> Place:
@@ -150,3 +157,70 @@ def test_failed_tender_has_too_few_tenderers_and_the_visitor_has_one_left() -> N
 
 def test_page_knows_every_stop_of_the_route() -> None:
     assert set(tour.STAGES) == set(tour.texts()) == {"bid", "open", "score", "inspect"}
+
+
+# --- what the program writes, the page reads ----------------------------------------------------
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Timeline:
+    """A timeline at its end, as its actors' folders and facts tell it."""
+    platform = Platform(data=tmp_path, out=tmp_path / "devices", port=1)
+    write_secret(platform.operator_password_file, "operator-word")
+    troupe = Troupe(platform=platform, operator=ApiClient(platform.origin))
+    for role in people.ROLES:
+        folder = platform.out / "actors" / role.key
+        actor = Actor(role=role, folder=folder, client=troupe.operator, username=role.key)
+        write_secret(actor.password_file, f"password of {role.key}")
+        write_secret(actor.passphrase_file, f"passphrase of {role.key}")
+        troupe.actors[role.key] = actor
+    found = Timeline(platform, troupe, lambda chapter: None)
+    for number, run in enumerate(found.runs.values(), 1):
+        run.facts["lot"] = str(UUID(int=number))
+        for part in BY_HAND:
+            write_secret(run.folder(run[part]) / "trustee" / "keys.json", "{}")
+    found[tenders.OPENED].facts["at work"] = troupe["expert-8"]
+    return found
+
+
+def test_page_reads_the_sign_ins_that_the_program_writes(tmp_path: Path, played: Timeline) -> None:
+    found = place(tmp_path)
+    found.finish(played)
+    known = sign_ins.read(found.file)
+    assert known.state == sign_ins.READY == READY
+    by_name = {each.username: each for each in known.people}
+    assert set(by_name) == {"operator", *(role.key for role in people.ROLES)} - people.UNATTENDED
+    assert by_name["operator"] == SignIn("operator", "operator", "operator-word")
+    actor = played.troupe["tenderee-2"]
+    assert by_name["tenderee-2"] == SignIn(
+        part="tenderee",
+        username="tenderee-2",
+        password="password of tenderee-2",
+        certificate=str(actor.certificate_file),
+        passphrase="passphrase of tenderee-2",
+        trustee={tenders.OPENED.title: str(actor.folder / "bridge" / "trustee" / "keys.json")},
+    )
+    assert by_name["tenderer-1"].trustee == {}
+    assert set(by_name["notary"].trustee) == {
+        tenders.OPENED.title, tenders.BIDDING.title, tenders.PUBLISHED.title,
+    }
+    assert [(stop.name, stop.username) for stop in known.route] == [
+        ("bid", "tenderer-3"), ("open", "tenderee"), ("score", "expert-8"),
+        ("inspect", "supervisor"),
+    ]
+    assert known.route[0].lot == UUID(played[tenders.BIDDING].lot)
+
+
+def test_greeting_gives_the_address_and_a_sign_in_for_each_role(
+    tmp_path: Path, played: Timeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = place(tmp_path)
+    found.finish(played)
+    greet(played.runs["pipes"].platform, found)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Sunlit Trading 阳光交易 is at http://127.0.0.1:1"
+    assert [line.split()[0] for line in lines[2:-1]] == [
+        "operator", "tenderee", "agency", "supervisor", "notary", "tenderer", "archivist",
+        "inspector", "evaluator",
+    ]
+    assert any("expert-1" in line and "password of expert-1" in line for line in lines)
