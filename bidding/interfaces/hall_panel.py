@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from bidding.domain import hall
+from trading.enums import LotState
 from trading.models import Lot
 
 
@@ -14,7 +15,8 @@ def panel(lot: Lot, viewer: Any, at: Any) -> dict[str, Any] | None:
     """The project page's word about the opening; None for a lot that has none."""
     room = hall.last(lot.pk)
     planned = lot.dates.get("opening")
-    if room is None and (not planned or lot.published_at is None):
+    ended = lot.state not in (LotState.ACTIVE, LotState.SUSPENDED)
+    if room is None and (ended or not planned or lot.published_at is None):
         return None
     state = {} if room is None else hall.whole(room)
     return {
