@@ -34,6 +34,7 @@ class TradingConfig(AppConfig):
             suspensions,
             ticking,
         )
+        from trading.interfaces import supervisor_desk
 
         for act in (
             acts.Advance,
@@ -60,6 +61,7 @@ class TradingConfig(AppConfig):
             room.register()
         for texts in ("trading", "draws", "inspections", "award"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
+        supervisor_desk.register()
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)
         post_migrate.connect(_seed_calendar, sender=self)

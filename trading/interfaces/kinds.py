@@ -28,6 +28,16 @@ _LABELS: dict[str, Promise] = {
     "inspection": _("Inspection"),
     "finding": _("Finding"),
     "package": _("Archive package"),
+    "trace": _("Trace of an upload"),
+    "bid-manifest": _("Manifest of a bid"),
+    "bid-document": _("Document of a bid"),
+    "bid-price": _("Price of a bid"),
+    "opening-sheet": _("Opening sheet"),
+    "technical-document": _("Technical document, blind"),
+    "technical-result": _("Result of the technical evaluation"),
+    "evaluation-scores": _("Scores of the evaluation"),
+    "inspection-notice": _("Notice of inspection"),
+    "inspection-result": _("Result of an inspection"),
 }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from signatures.domain import clock, log
 from signatures.models import Checkpoint
 from trading import access
+from trading.interfaces import desks
 from trading.models import Message
 
 _ZONES = {"Asia/Shanghai": gettext_lazy("Beijing time")}
@@ -37,6 +38,7 @@ class Place:
 def _navigation(path: str) -> list[Place]:
     items = (
         (_("Projects"), reverse("projects")),
+        (_("Draws"), reverse("draws")),
         (_("Verify"), reverse("verify")),
         (_("Ledger"), reverse("ledger")),
         (_("Trust lists"), reverse("trust-lists")),
@@ -57,6 +59,7 @@ def _own(request: HttpRequest) -> dict[str, Any]:
         "unread": unread.order_by()[:MOST_UNREAD].count(),
         "most_unread": MOST_UNREAD,
         "operates": access.operates(person),
+        "has_desk": bool(desks.role_of(person)),
     }
 
 

@@ -1,0 +1,128 @@
+"""Desks: what one role has to do, by due date, and figures that link to the rows behind them.
+
+A role's desk is a builder in a file of its own, registered here by the role's name; the page is
+the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from signatures.domain.errors import Denied, NotFound
+from signatures.models import User
+from trading import access
+from trading.interfaces.timeline import Badge
+
+#: Rows that a figure's page shows at most; the figure itself counts all.
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row behind a figure."""
+
+    when: datetime | None
+    title: str
+    address: str
+    note: str
+    badge: Badge
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: how many, and the rows that it counts. ``late`` figures should be none."""
+
+    name: str
+    label: str
+    count: int
+    note: str
+    rows: Callable[[], list[Row]]
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to be done, or awaited from others; ``due`` None where no term runs."""
+
+    due: datetime | None
+    title: str
+    subject: str
+    address: str
+    rule: str
+    badge: Badge
+    overdue: bool
+    own: bool
+
+    @property
+    def order(self) -> tuple[bool, float, str]:
+        """By due date, what has none last."""
+        return (self.due is None, self.due.timestamp() if self.due else 0.0, self.title)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What may be seen of one stage's lots: how many stand there, and which exhibits it left."""
+
+    title: str
+    lots: int
+    exhibits: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """The stages of one category, each with what may be seen of it now."""
+
+    title: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One role's desk."""
+
+    title: str
+    organisations: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    tasks: tuple[Task, ...]
+    views: tuple[View, ...]
+
+    def figure(self, name: str) -> Figure:
+        """The figure of this name; raises :class:`NotFound`."""
+        for each in self.figures:
+            if each.name == name:
+                return each
+        raise NotFound(_("This desk has no such figure."), code="no-such-figure")
+
+
+Builder = Callable[[User, datetime], Desk]
+_builders: dict[str, Builder] = {}
+
+
+def register(role: str, builder: Builder) -> None:
+    """Give a standing role its desk."""
+    if _builders.setdefault(role, builder) != builder:
+        raise RuntimeError(f"Two desks are registered for {role}.")
+
+
+def role_of(person: User | None, at: datetime | None = None) -> str:
+    """The first role of this person that has a desk, or an empty text."""
+    held = access.standing_roles(person, at)
+    return next((role for role in _builders if role in held), "")
+
+
+def of(person: User | None, at: datetime) -> Desk:
+    """This person's desk; raises :class:`Denied` where their role has none."""
+    if person is None:
+        raise Denied(_("Sign in first."), code="sign-in-first")
+    role = role_of(person, at)
+    if not role:
+        raise Denied(
+            _("This desk is for people of a supervisor. What is yours to do stands on the pages "
+              "of your projects."),
+            code="wrong-role",
+        )
+    return _builders[role](person, at)
