@@ -56,6 +56,8 @@ def _serve(options: argparse.Namespace) -> int:
         place.set_aside()
         new = place.is_new and not options.empty
         line = held.enter_context(reserve(options.port or port_of(data) or 8000))
+        if new:
+            place.begin()
         platform = Platform(data=data, out=out, port=line.getsockname()[1])
         held.callback(platform.stop)
         # Another OUT has no operator yet: one is found for it.

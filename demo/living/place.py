@@ -67,6 +67,10 @@ class Place:
             raise Refused(f"{self.file} is damaged: {error}. Give another DATA.") from error
         return found if isinstance(found, dict) else {}
 
+    def begin(self) -> None:
+        """Note that the first start has begun, before anything else is written here."""
+        self._write(BEGUN, chapter="founding")
+
     def lay_out(self, platform: Platform) -> None:
         """Play every tender to its stage; takes minutes, and is done once."""
         self._write(BEGUN, chapter="assembling")

@@ -55,6 +55,17 @@ def test_place_with_a_file_is_not_new(tmp_path: Path, state: str) -> None:
     assert not filled(tmp_path, state).is_new
 
 
+def test_place_whose_founding_was_cut_short_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SUNLIT_DATABASE_URL", raising=False)
+    found = place(tmp_path)
+    found.begin()
+    (tmp_path / "lab").mkdir()
+    assert found.set_aside() is not None
+    assert found.is_new
+
+
 def test_place_of_a_headless_run_is_not_new_and_not_set_aside(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     assert not place(tmp_path).is_new
