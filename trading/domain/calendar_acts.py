@@ -63,16 +63,16 @@ class _DayAct(Act):
 class DecideDay(_DayAct):
     """Make a day to come a day of rest or a working day, whatever its weekday and the package say.
 
-    ``name`` says which notice or holiday is the ground, 1 to 80 characters. Result:
+    ``ground`` says which notice or holiday is the ground, 1 to 80 characters. Result:
     ``{"day": date, "working": bool}``.
     """
 
     working: bool
-    name: str
+    ground: str
 
     def decide(self, scene: Scene) -> Result:
         self.require_to_come(scene)
-        name = " ".join(self.name.split())
+        name = " ".join(self.ground.split())
         if not 1 <= len(name) <= 80:
             raise Malformed(
                 _("Name the holiday or the notice, 1 to 80 characters."), code="bad-name"

@@ -11,6 +11,7 @@ from signatures.domain import log
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.clock import FixedClock
 from signatures.domain.errors import Denied, Malformed
+from signatures.models import LedgerEntry
 from tests.factories import floor
 from tests.factories.floor import START
 from trading.domain import calendar
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 5, 8)
 ACTS = (
-    DecideDay(day=DAY, working=False, name="通知"),
+    DecideDay(day=DAY, working=False, ground="通知"),
     UndoDay(day=DAY),
     RetryTask(task=uuid4()),
     RetryDelivery(delivery=1),
@@ -57,6 +58,8 @@ def test_decided_day_counts_and_survives_the_package():
     do(ACTS[0], operator)
     assert calendar.load().is_working(DAY) is False
     assert CalendarDay.objects.get(day=DAY).source == operator.urn
+    leaf = LedgerEntry.objects.latest("index")
+    assert b'"act":"trading.decide-day"' in bytes(leaf.data)
     do(ACTS[1], operator)
     assert calendar.load().is_working(DAY) is True
 
@@ -65,7 +68,7 @@ def test_decision_on_a_holiday_taken_back_is_the_package_again():
     operator = floor.person("周文", floor.organisation("交易中心", "centre"))
     may_first = date(2026, 5, 1)
     before = CalendarDay.objects.get(day=may_first)
-    do(DecideDay(day=may_first, working=True, name="抢险"), operator)
+    do(DecideDay(day=may_first, working=True, ground="抢险"), operator)
     assert calendar.load().is_working(may_first) is True
     do(UndoDay(day=may_first), operator)
     after = CalendarDay.objects.get(day=may_first)

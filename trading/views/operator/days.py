@@ -79,7 +79,7 @@ def _decide(request: HttpRequest, form: DayForm) -> tuple[SunlitError | None, in
         said = _("The decision on %(day)s is taken back.") % {"day": day.isoformat()}
     else:
         act = DecideDay(
-            day=day, working=form.cleaned_data["working"], name=form.cleaned_data["name"]
+            day=day, working=form.cleaned_data["working"], ground=form.cleaned_data["name"]
         )
         said = _("%(day)s is decided; periods counted from now on go by it.") % {
             "day": day.isoformat()
