@@ -322,14 +322,17 @@ def _check_same(
     statement: str, form: inspection_forms.FindingForm, row: Inspection, name: str
 ) -> None:
     """What is signed is what stands in the form, so that nobody signs something else unread."""
-    said = statements.parse(
-        statement.encode(),
-        purpose=inspections.FINDING,
-        origin=settings.ORIGIN,
-        fields=inspections.FINDING_FIELDS,
-    )
     wanted = form.fields_of_statement(inspection=row.urn, item=name)
-    if {field: said[field] for field in wanted} != wanted:
+    try:
+        said = statements.parse(
+            statement.encode(),
+            purpose=inspections.FINDING,
+            origin=settings.ORIGIN,
+            fields=inspections.FINDING_FIELDS,
+        )
+    except Malformed:
+        said = {}
+    if {field: said.get(field) for field in wanted} != wanted:
         raise Malformed(
             _("The form was changed after the statement was put together. Sign the new one."),
             code="other-statement",

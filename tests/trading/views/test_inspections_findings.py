@@ -160,10 +160,24 @@ def test_statement_that_is_none_is_refused(staff, statement):
     before = state()
     sent = written(staff, step="sign", statement=statement)
     answer = as_(lead.user).post(
-        item(inspection), {**sent, "signature": signature(lead, statement or "x")}
+        item(inspection), {**sent, "signature": SimpleUploadedFile("statement.p7s", b"x")}
     )
-    assert answer.status_code in {400, 409}
-    assert "公告未载明实施地点。" in answer.content.decode()
+    assert answer.status_code == 400
+    assert "公告未载明实施地点。" in statement_of(answer)
+    assert state() == before
+
+
+def test_signature_that_is_none_is_refused_and_the_statement_stays(staff):
+    inspection = staff.active()
+    lead = staff.inspectors(inspection)[0]
+    client = as_(lead.user)
+    statement = statement_of(client.post(item(inspection), written(staff)))
+    before = state()
+    sent = written(staff, step="sign", statement=statement)
+    wrong = SimpleUploadedFile("statement.p7s", b"no signature")
+    answer = client.post(item(inspection), {**sent, "signature": wrong})
+    assert answer.status_code == 400
+    assert statement_of(answer) == statement
     assert state() == before
 
 
