@@ -27,6 +27,8 @@ const COMMITMENT_SIZE = 32;
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 /** Chunks that are encrypted at once: enough to keep WebCrypto's threads busy. */
 const CHUNKS_A_BLOCK = 64;
+/** Blocks that are read and encrypted while earlier ones are taken: bounds memory. */
+const BLOCKS_AHEAD = 3;
 
 /** The body's bytes for a plaintext of so many bytes. */
 export const bodySize = (size) =>
@@ -102,36 +104,36 @@ export class BodyCipher {
     const last = Math.floor(source.size / CHUNK_SIZE);
     let chunk = Math.floor(Math.max(0, start - PREFIX_SIZE) / SEALED_CHUNK_SIZE);
     let skip = first === 0 ? 0 : start - PREFIX_SIZE - chunk * SEALED_CHUNK_SIZE;
-    let ahead = this.#block(source, chunk, last);
+    const ahead = [];
+    let asked = chunk;
     let index = first;
     let framed = frame(total, index);
     let filled = 1;
     const pending = first === 0 ? [this.prefix] : [];
-    try {
-      while (chunk <= last) {
-        pending.push(...(await ahead));
-        chunk += CHUNKS_A_BLOCK;
-        if (chunk <= last) ahead = this.#block(source, chunk, last);
-        for (let piece of pending) {
-          piece = piece.subarray(skip);
-          skip = 0;
-          while (piece.length > 0) {
-            const room = framed.length - filled;
-            framed.set(piece.subarray(0, room), filled);
-            filled += Math.min(room, piece.length);
-            piece = piece.subarray(room);
-            if (filled < framed.length) continue;
-            yield new Part(index, framed);
-            index += 1;
-            framed = frame(total, index);
-            filled = 1;
-          }
-        }
-        pending.length = 0;
+    while (chunk <= last) {
+      for (; asked <= last && ahead.length < BLOCKS_AHEAD; asked += CHUNKS_A_BLOCK) {
+        ahead.push(this.#block(source, asked, last));
+        // Whoever stops early, or fails, must not leave a failed read unheard.
+        ahead.at(-1).catch(() => {});
       }
-    } finally {
-      // Whoever stops early must not leave a failed read unheard.
-      ahead.catch(() => {});
+      pending.push(...(await ahead.shift()));
+      chunk += CHUNKS_A_BLOCK;
+      for (let piece of pending) {
+        piece = piece.subarray(skip);
+        skip = 0;
+        while (piece.length > 0) {
+          const room = framed.length - filled;
+          framed.set(piece.subarray(0, room), filled);
+          filled += Math.min(room, piece.length);
+          piece = piece.subarray(room);
+          if (filled < framed.length) continue;
+          yield new Part(index, framed);
+          index += 1;
+          framed = frame(total, index);
+          filled = 1;
+        }
+      }
+      pending.length = 0;
     }
   }
 

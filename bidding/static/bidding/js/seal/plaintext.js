@@ -1,6 +1,6 @@
 /**
  * An envelope's plaintext as a source that can be read again: preamble, files, zeros; the twin of
- * bidding/kit/plaintext.py. Files are Blobs; no more than 2 MiB of one is in memory at a time.
+ * bidding/kit/plaintext.py. Files are Blobs; no more than a few MiB of one are in memory at a time.
  */
 
 import { sha256 as newHash } from "../../../vendor/hashes.js";
@@ -10,6 +10,8 @@ import { checkEntry, contentSize } from "./manifest.js";
 import { paddedSize } from "./padding.js";
 
 const BLOCK = 1_048_576;
+/** Blocks that stay in memory: those that reads under way may share. */
+const BLOCKS_HELD = 4;
 
 /**
  * The manifest's entry of a file {name, type, blob}, and a fingerprint of each of its blocks of
@@ -36,7 +38,7 @@ export class Plaintext {
   #preamble;
   #segments = [];
   #content;
-  #held = { segment: null, number: -1, data: null };
+  #held = [];
 
   /**
    * files are what describe gave, in the manifest's order; fingerprints may be left out where
@@ -90,18 +92,23 @@ export class Plaintext {
     }
   }
 
-  /** One checked block; the last one read is kept, as the next read usually starts in it. */
-  async #block(segment, number) {
-    if (this.#held.segment === segment && this.#held.number === number) return this.#held.data;
-    const at = number * BLOCK;
-    const size = Math.min(BLOCK, segment.blob.size - at);
-    const data = await readBlob(segment.blob, at, size, segment.name);
-    if (!equal(await sha256(data), segment.fingerprints[number])) {
-      throw changed(segment.name, "changed after it was listed in the manifest");
-    }
-    this.#held = { segment, number, data };
+  /** One checked block; the last few are kept, as reads overlap in them and run side by side. */
+  #block(segment, number) {
+    const held = this.#held.find((each) => each.segment === segment && each.number === number);
+    if (held !== undefined) return held.data;
+    const data = checkedBlock(segment, number);
+    this.#held = [...this.#held.slice(1 - BLOCKS_HELD), { segment, number, data }];
     return data;
   }
+}
+
+async function checkedBlock({ blob, name, fingerprints }, number) {
+  const at = number * BLOCK;
+  const data = await readBlob(blob, at, Math.min(BLOCK, blob.size - at), name);
+  if (!equal(await sha256(data), fingerprints[number])) {
+    throw changed(name, "changed after it was listed in the manifest");
+  }
+  return data;
 }
 
 async function readBlob(blob, at, size, name) {
