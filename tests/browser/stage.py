@@ -1,0 +1,199 @@
+"""A platform's data folder laid out for browsers: ``python -m tests.browser.stage``.
+
+It runs in a process of its own, over the folder that ``SUNLIT_DATA`` names, and says in one line
+of JSON what is to be seen there and who may sign in. Everything is made as the tests of each app
+make it. ``SUNLIT_DATA`` with ``-empty`` at its end is the same platform before its first project.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Stage:
+    """What a visitor of this platform can be sent to: arguments of addresses, sessions by role."""
+
+    project: str = ""
+    candidates: str = ""
+    ended: str = ""
+    suspended: str = ""
+    document: str = ""
+    exhibit: str = ""
+    receipt: str = ""
+    package: str = ""
+    hidden_entry: int = 0
+    plain_entry: int = 0
+    message: str = ""
+    draw: str = ""
+    open_draw: str = ""
+    hall: str = ""
+    inspection: str = ""
+    person: str = ""
+    organisation: str = ""
+    username: str = ""
+    password: str = PASSWORD
+    sessions: dict[str, str] = field(default_factory=dict)
+
+
+def lay_out(folder: Path) -> Stage:
+    """Fill the platform in ``folder``; its tables are there already."""
+    from signatures.domain import checkpoints, clock
+    from tests.archive import world
+    from tests.signatures.labs import shared
+
+    world.found(folder)
+    shutil.copytree(shared().folder, folder / "lab", dirs_exist_ok=True)
+    checkpoints.make(clock.platform)
+    _copy(folder, folder.with_name(f"{folder.name}-empty"))
+    stage = Stage()
+    # First: its ticks must find nobody else's dates.
+    _draws(stage)
+    _inspection(stage)
+    _ended(stage, world)
+    _open(stage)
+    _candidates(stage)
+    _suspended(stage)
+    _hall(stage, folder)
+    checkpoints.make(clock.platform)
+    return stage
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """The folder as it stands; the database by its own means, for its log may not be merged."""
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns("*.sqlite3*"))
+    with (
+        sqlite3.connect(folder / "sunlit.sqlite3") as old,
+        sqlite3.connect(target / "sunlit.sqlite3") as new,
+    ):
+        old.backup(new)
+    old.close()
+    new.close()
+
+
+def _ended(stage: Stage, world: Any) -> None:
+    """A terminated lot with a full dossier, real seals on its PDFs, and an archive package."""
+    from archive.interfaces import building
+
+    house = world.house()
+    stage.ended = house.lot.project.code
+    row = building.build_and_file(house.lot.pk, asker=house.archivist.pk, after=house.request())
+    stage.package = row.code
+    _let_in(stage, archivist=house.archivist)
+
+
+def _open(stage: Stage) -> None:
+    """A project that takes bids, whose tender document a tenderer has fetched."""
+    from signatures.models import LedgerOpening
+    from tests.trading import pages
+    from trading.domain.documents import RecordDownload
+    from trading.models import Document, Exhibit, Message
+
+    house = pages.published()
+    stage.project = house.lot.project.code
+    stage.document = str(Document.objects.get(lot=house.lot, kind="notice").pk)
+    stage.exhibit = str(Exhibit.objects.filter(lot=house.lot).earliest("filed_at").pk)
+    tender = Document.objects.get(lot=house.lot, kind="tender-document")
+    outcome = house.act(
+        RecordDownload(lot=house.lot.pk, document=tender.pk, organisation=house.tenderer.pk),
+        by=house.bidder,
+    )
+    stage.hidden_entry = outcome.leaves[-1]
+    stage.receipt = str(LedgerOpening.objects.get(leaf_id=stage.hidden_entry).pk)
+    stage.username = pages.with_password(house.bidder).username
+    stage.message = str(Message.objects.filter(user=house.buyer).latest("sent_at").pk)
+    stage.person = str(house.bidder.pk)
+    stage.organisation = str(house.tenderer.pk)
+    _let_in(
+        stage,
+        tenderee=house.buyer,
+        tenderer=house.bidder,
+        supervisor=house.supervisor,
+        operator=house.operator,
+    )
+
+
+def _candidates(stage: Stage) -> None:
+    """A project whose committee has reported."""
+    from tests.factories.evaluated import evaluated
+    from tests.factories.floor import START
+
+    stage.candidates = evaluated(START - timedelta(days=1)).lot.project.code
+
+
+def _suspended(stage: Stage) -> None:
+    """A project that stands still."""
+    from tests.trading import pages
+    from trading.domain.suspensions import Suspend
+
+    house = pages.published(documents=False)
+    house.act(Suspend(lot=house.lot.pk, reason="收到投诉，暂停招标投标活动。"), by=house.buyer)
+    stage.suspended = house.lot.project.code
+
+
+def _draws(stage: Stage) -> None:
+    """A draw that has its result, and one that waits for its parties."""
+    from signatures.domain import platform
+    from tests.factories import signers
+    from tests.signatures.labs import shared
+    from tests.trading import drawing
+
+    platform.make(platform.DRAW_KEY)
+    signers.lab = shared
+    table = drawing.table()
+    stage.draw = str(table.concluded().pk)
+    waiting = table.record(purpose=drawing.BROKEN)
+    stage.open_draw = str(table.open(waiting, purpose=drawing.BROKEN).pk)
+
+
+def _inspection(stage: Stage) -> None:
+    """An inspection at work: its notice was given."""
+    from tests.factories import signers
+    from tests.trading import inspecting
+
+    # Namesakes of the draw's people: nobody else may hold their certificates.
+    signers._certificate.cache_clear()
+    office = inspecting.office()
+    inspection = office.active()
+    stage.inspection = str(inspection.pk)
+    _let_in(stage, inspector=office.inspectors(inspection)[0].user)
+
+
+def _hall(stage: Stage, folder: Path) -> None:
+    """An opening with four bids, all read out, in a hall that stands open."""
+    from django.conf import settings
+
+    from tests.bidding import opened
+    from tests.factories.signing import Platform
+    from tests.signatures.labs import shared
+
+    opened.install = lambda *_installed: Platform(shared())
+    house = opened.build(settings, folder)
+    house.hold()
+    stage.hall = house.lot.project.code
+
+
+def _let_in(stage: Stage, **people: Any) -> None:
+    from tests.bidding.hall import sign_in
+
+    for role, person in people.items():
+        stage.sessions[role] = sign_in(person)
+
+
+if __name__ == "__main__":
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    print(json.dumps(asdict(lay_out(Path(settings.DATA)))))

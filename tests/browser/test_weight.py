@@ -1,0 +1,29 @@
+"""What the two pages that everybody opens weigh, with all that they load, zipped."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from django.urls import reverse
+
+from tests.trading.pages import LANGUAGES
+
+LIMIT = 120 * 1024
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["front", "project"])
+def test_page_weighs_little_with_everything_it_loads(sites, visit, name, language):
+    arguments = {"front": [], "project": [sites.filled.stage.project]}[name]
+    visitor = visit(sites.filled, "public", language)
+    assert visitor.go(reverse(name, args=arguments)) == 200
+    visitor.page.wait_for_load_state("networkidle")
+    weights = {
+        answer.url.removeprefix(visitor.origin): len(gzip.compress(answer.body()))
+        for answer in visitor.loaded
+        if answer.ok
+    }
+    assert {"/static/trading/css/sunlit.css", "/static/trading/js/page.js"} <= set(weights)
+    assert all(answer.url.startswith(visitor.origin) for answer in visitor.loaded)
+    assert sum(weights.values()) < LIMIT, weights
