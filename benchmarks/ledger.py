@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.framework import Figure, in_turn, platform
-from benchmarks.rooms import bare_database
+from benchmarks.limits import bare_database
 
 SIZE = 1_000_000
 

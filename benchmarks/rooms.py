@@ -13,123 +13,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import uvloop
 
 from benchmarks.framework import Figure, in_turn, percentile, platform
+from benchmarks.house import commit_burst, make_rooms, path
+from benchmarks.limits import FRAME, bare_database
 from benchmarks.servers import serving
 from benchmarks.wire import Address, Line, dial, greet, hang_up
 
-#: Bytes of a frame, as measured when the mechanism was designed.
-FRAME = 172
 _PATIENCE = 30.0
 _OURS, _BARE = "benchmarks.apps.house:application", "benchmarks.apps.bare:application"
-
-
-# --- the house -----------------------------------------------------------------------------------
-
-
-def make_rooms(count: int, people: int = 1) -> tuple[list[str], list[str]]:
-    """Rooms to be in, and the cookies of people who may be in all of them."""
-    from datetime import UTC, datetime
-    from importlib import import_module
-
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
-    from benchmarks.apps.house import KIND
-    from bidding.models import Room
-    from signatures.domain import guard
-    from signatures.models import User
-    from trading.models import Lot, Organisation, Project
-
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    with guard.writes("benchmark"):
-        users = [
-            User.objects.create(username=uuid.uuid4().hex, full_name="Bench", password="!")
-            for _ in range(people)
-        ]
-        mark = uuid.uuid4().hex
-        org = Organisation.objects.create(
-            name="Bench", credit_code=mark[:18], kinds=["tenderee"], registered_at=at
-        )
-        project = Project.objects.create(
-            code=mark[:20], title="Bench", category="construction", tenderee=org, created_at=at
-        )
-        lots = Lot.objects.bulk_create(
-            Lot(project=project, number=n + 1, title="Bench", stage="x", stage_since=at)
-            for n in range(count)
-        )
-        rooms = Room.objects.bulk_create(Room(kind=KIND, lot=lot, opened_at=at) for lot in lots)
-    cookies = []
-    for user in users:
-        session = import_module(settings.SESSION_ENGINE).SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        cookies.append(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
-    return [str(room.pk) for room in rooms], cookies
-
-
-def path(room: str) -> str:
-    return f"/ws/rooms/bench/{room}/"
-
-
-def commit_burst(rooms: list[str], rounds: int) -> float:
-    """Commit ``rounds`` events in every room, in one transaction; the moment of the commit."""
-    from django.db import connections, transaction
-
-    from bidding.domain import chain, hub
-    from bidding.models import Room, RoomEvent
-    from signatures.domain import clock, guard
-
-    now, rows, heads = clock.now(), [], []
-    by = "user:00000000-0000-4000-8000-000000000000"
-    for room in Room.objects.filter(pk__in=rooms):
-        # seq, at, event, by and the braces take 136 bytes for numbers of three digits.
-        data = {"text": "x" * (FRAME - 136)}
-        for _ in range(rounds):
-            room.seq += 1
-            record = chain.record(
-                seq=room.seq,
-                at=now,
-                kind="said",
-                audience="all",
-                actor=by,
-                data=data,
-                salt=bytes(16),
-            )
-            room.chain = chain.link(room.pk, bytes(room.chain), record)
-            rows.append(
-                RoomEvent(
-                    room=room,
-                    seq=room.seq,
-                    at=now,
-                    kind="said",
-                    audience="all",
-                    actor=by,
-                    data=data,
-                    salt=bytes(16),
-                    chain=room.chain,
-                )
-            )
-        heads.append(room)
-    with guard.writes("benchmark"), transaction.atomic():
-        RoomEvent.objects.bulk_create(rows, batch_size=2000)
-        Room.objects.bulk_update(heads, ["seq", "chain"], batch_size=100)
-    committed = time.perf_counter()
-    for room in heads:
-        hub.Announcement(room.pk)()
-    connections.close_all()
-    return committed
 
 
 # --- fan-out -------------------------------------------------------------------------------------
@@ -243,27 +142,6 @@ _SHAPES = {"1x200": (1, 200, 200), "200x7": (200, 7, 25)}
 
 #: A room's commands are limited to 20 a second and socket; so many leave that limit far away.
 ROOMS, PEOPLE = 40, 5
-
-
-@contextmanager
-def bare_database(folder: Path) -> Iterator[Callable[[int], list[float]]]:
-    """Single-row commits by the database library alone; gives the seconds of each."""
-    line = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
-    line.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
-    line.execute("CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, data TEXT)")
-
-    def commits(count: int) -> list[float]:
-        spent = []
-        for _ in range(count):
-            start = time.perf_counter()
-            line.execute("BEGIN IMMEDIATE")
-            line.execute("INSERT INTO row (data) VALUES (?)", ("x" * FRAME,))
-            line.execute("COMMIT")
-            spent.append(time.perf_counter() - start)
-        return spent
-
-    yield commits
-    line.close()
 
 
 def command_frame(text: str) -> bytes:

@@ -44,24 +44,17 @@ class SignInForm(SunlitForm):
     )
 
 
-class CertificateForm(SunlitForm):
-    """A signed statement: its text, and the file that holds the signature."""
+class SignatureForm(SunlitForm):
+    """The file that holds the signature over a statement."""
 
-    statement = forms.CharField(
-        label=_("The statement that was signed"),
-        help_text=_("One line of JSON, exactly as it was signed."),
-        max_length=4000,
-        widget=forms.Textarea(
-            attrs={"rows": 4, "class": "input-code", "spellcheck": "false", "autocomplete": "off"}
-        ),
-        error_messages={"required": _("Paste the statement that was signed.")},
-    )
     signature = forms.FileField(
         widget=forms.FileInput,
         label=_("The signature"),
         help_text=_("A detached CAdES signature in DER, usually named .p7s, at most 100 KB."),
+        max_length=255,
         error_messages={
             "required": _("Choose the file that holds the signature."),
+            "missing": _("Choose the file that holds the signature."),
             "empty": _("The signature's file is empty. Choose another."),
         },
     )
@@ -73,6 +66,22 @@ class CertificateForm(SunlitForm):
                 _("A signature has at most 100 KB; this file is larger. Choose another.")
             )
         return file
+
+
+class CertificateForm(SignatureForm):
+    """A signed statement: its text, and the file that holds the signature."""
+
+    field_order = ("statement", "signature")
+
+    statement = forms.CharField(
+        label=_("The statement that was signed"),
+        help_text=_("One line of JSON, exactly as it was signed."),
+        max_length=4000,
+        widget=forms.Textarea(
+            attrs={"rows": 4, "class": "input-code", "spellcheck": "false", "autocomplete": "off"}
+        ),
+        error_messages={"required": _("Paste the statement that was signed.")},
+    )
 
 
 class SieveForm(SunlitForm):

@@ -174,29 +174,3 @@ def _called(row: Exhibit) -> str:
     """The exhibit's kind, name and time of filing: many of one kind have one name."""
     filed = timezone.localtime(row.filed_at)
     return f"{kind_label(row.kind)}: {row.name} ({filed:%Y-%m-%d %H:%M})"
-
-
-class SignatureForm(SunlitForm):
-    """The signature over the statement that the page has put together."""
-
-    signature = forms.FileField(
-        widget=forms.FileInput,
-        label=gettext_lazy("The signature"),
-        help_text=gettext_lazy(
-            "A detached CAdES signature in DER, usually named .p7s, at most 100 KB."
-        ),
-        max_length=255,
-        error_messages={
-            "required": gettext_lazy("Choose the file that holds the signature."),
-            "missing": gettext_lazy("Choose the file that holds the signature."),
-            "empty": gettext_lazy("The signature's file is empty. Choose another."),
-        },
-    )
-
-    def clean_signature(self) -> Any:
-        file = self.cleaned_data["signature"]
-        if file.size > 100_000:
-            raise forms.ValidationError(
-                _("A signature has at most 100 KB; this file is larger. Choose another.")
-            )
-        return file

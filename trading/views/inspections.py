@@ -38,7 +38,7 @@ from trading.domain.inspections_pool import OVER
 from trading.domain.signed import Signed, accept
 from trading.enums import InspectionState
 from trading.interfaces import cursors, inspection_forms, inspection_page
-from trading.interfaces.forms import SunlitForm
+from trading.interfaces.forms import SignatureForm, SunlitForm
 from trading.interfaces.records import inspection as records
 from trading.models import Inspection, InspectionPlan
 
@@ -214,7 +214,7 @@ def item(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = inspection_forms.FindingForm(sent, dossier=exhibits, evidence=checked.evidence)
     signing = sent is not None and sent.get("step") == "sign"
-    signature = inspection_forms.SignatureForm(
+    signature = SignatureForm(
         sent if signing else None, request.FILES if signing else None
     )
     refusal, status, statement = None, 200, ""
