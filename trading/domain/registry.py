@@ -52,11 +52,15 @@ Panel = Callable[[Any, Any, datetime], Mapping[str, Any] | None]
 #: Acts besides the stages' own that are due by now: the clock dispatches each.
 DueSource = Callable[[datetime], Iterable[Act]]
 
+#: From a lot to the address of the page where a command is given there; empty where there is none.
+Way = Callable[[Any], str]
+
 _commands: dict[str, type[LotAct]] = {}
 _guards: dict[str, Guard] = {}
 _panels: dict[str, tuple[int, str, Panel]] = {}
 _resolvers: dict[str, Resolver] = {}
 _due: dict[str, DueSource] = {}
+_ways: dict[str, Way] = {}
 
 T = TypeVar("T")
 
@@ -92,6 +96,11 @@ def register_due(name: str, source: DueSource) -> None:
     _add(_due, name, source, "sources of due acts")
 
 
+def register_way(name: str, way: Way) -> None:
+    """Say on which page people give the command ``name`` of a procedure."""
+    _add(_ways, name, way, "ways")
+
+
 def command(name: str) -> type[LotAct]:
     try:
         return _commands[name]
@@ -118,6 +127,12 @@ def panels() -> list[tuple[str, str, Panel]]:
     """``(name, template, panel)`` in the order of the page."""
     rows = sorted((row[0], name) for name, row in _panels.items())
     return [(name, _panels[name][1], _panels[name][2]) for _order, name in rows]
+
+
+def way(name: str, lot: Lot) -> str:
+    """The address where this command is given for this lot; empty where no page was registered."""
+    found = _ways.get(name)
+    return "" if found is None else found(lot)
 
 
 def due_sources() -> list[tuple[str, DueSource]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import User
 from trading import access
-from trading.domain import dossier, lifecycle, procedure
+from trading.domain import dossier, lifecycle, procedure, registry
 from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
 from trading.domain.procedure import Procedure
 from trading.enums import DocumentKind, LotState
@@ -103,6 +103,8 @@ class Possible:
     command: str
     title: str
     rule: str
+    #: The page where it is done; empty where it is done elsewhere.
+    address: str
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
                 command=name,
                 title=rules.title("commands", name),
                 rule=rules.commands[name].article,
+                address=registry.way(name, lot),
             )
             for name in lifecycle.allowed(lot, at, roles)
             if name not in _OFFERED

@@ -14,7 +14,9 @@ from signatures.domain.act import Actor, dispatch
 from signatures.domain.clock import FixedClock
 from tests.factories import floor
 from tests.trading.pages import LANGUAGES, as_, published, read, text_of
+from trading.domain import registry
 from trading.domain.projects import NewLot, RegisterProject
+from trading.interfaces import timeline
 from trading.models import Document, Download, Exhibit, Lot, Project
 
 pytestmark = pytest.mark.django_db
@@ -328,3 +330,18 @@ def test_second_house_keeps_to_itself(house):
     other = published(documents=False)
     assert other.lot.project.code != house.lot.project.code
     assert fetch_form(page(other, house.bidder)) is None
+
+
+# --- ways ---------------------------------------------------------------------------------------
+
+
+def test_a_command_with_a_page_of_its_own_is_linked_to_it(house, monkeypatch):
+    monkeypatch.setattr(registry, "_ways", {})
+    offered = [
+        each.command
+        for each in timeline.build(house.lot, viewer=house.buyer, at=clock.now()).possible
+    ]
+    assert offered
+    registry.register_way(offered[0], lambda lot: f"/somewhere/{lot.number}/")
+    shown = page(house, house.buyer).content.decode()
+    assert f'<a href="/somewhere/{house.lot.number}/">' in shown
