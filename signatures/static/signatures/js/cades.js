@@ -1,6 +1,6 @@
 /**
- * Detached CAdES signatures (ETSI EN 319 122-1, baseline B-B) over signed statements, made and
- * checked on the device: the twin of signatures/domain/cades.py.
+ * Detached CAdES signatures (ETSI EN 319 122-1, baseline B-B) over signed statements and documents,
+ * made and checked on the device: the twin of signatures/domain/cades.py.
  *
  * The signed attributes are built here from a digest computed here: content type, message digest,
  * signing certificate (ESS, RFC 5035), algorithm protection (RFC 6211) and, as signing time, the
@@ -39,8 +39,15 @@ const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
  */
 export async function signStatement(data, signer) {
   const at = statementTime(data);
+  return signDigest(await hash(signer.hash, data), signer, at);
+}
+
+/**
+ * A detached signature, DER, over content whose digest by signer.hash is given. `at` is null inside
+ * a PDF, where the signature dictionary carries the time (EN 319 142-1, 5.2).
+ */
+export async function signDigest(digest, signer, at) {
   const names = DIGESTS[signer.hash];
-  const digest = await hash(signer.hash, data);
   const digestAlgorithm = () => sequence(oid(names.digest));
   const parameters = signer.kind === "rsa" ? [nothing()] : [];
   const own = signer.certificate;
@@ -52,7 +59,7 @@ export async function signStatement(data, signer) {
       ALGORITHM_PROTECTION,
       sequence(digestAlgorithm(), tagged(1, oid(names[signer.kind]), ...parameters)),
     ),
-    attribute(SIGNING_TIME, time(at)),
+    ...(at === null ? [] : [attribute(SIGNING_TIME, time(at))]),
   ];
   const certificates = [own, ...signer.chain].map((each) => each.der);
   const info = sequence(
