@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
+
+
+def _leave_the_database_alone(event: str, arguments: tuple[object, ...]) -> None:
+    """Whoever opens the database's file beside SQLite drops SQLite's locks by closing it.
+
+    The next process to close the database then deletes the log under this one's connections, and
+    every later test fails with a disk error (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+        name = os.fsdecode(arguments[0])
+        if name.startswith(_DATABASE) and ".sqlite3" in name:
+            raise RuntimeError(f"{name} is SQLite's alone in this process; see tests/searching.py.")
+
+
+_DATABASE = os.path.join(str(settings.DATA), "tests.sqlite3")
+sys.addaudithook(_leave_the_database_alone)
 
 
 @pytest.fixture(autouse=True, scope="session")

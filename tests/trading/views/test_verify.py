@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from signatures.domain import checkpoints, clock, log
+from tests.searching import holding
 from tests.trading.pages import LANGUAGES, as_, sha, text_of
 
 pytestmark = pytest.mark.django_db
@@ -23,13 +23,7 @@ def send(name, data, language="en", person=None):
 
 def kept_of(data: bytes) -> list[Path]:
     """Files in the platform's folder or the temporary one that hold these bytes."""
-    return [
-        Path(folder) / name
-        for root in (settings.DATA, tempfile.gettempdir() + "/sunlit-verify")
-        for folder, _folders, names in os.walk(root)
-        for name in names
-        if data in (Path(folder) / name).read_bytes()
-    ]
+    return holding(data, settings.DATA, tempfile.gettempdir() + "/sunlit-verify")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -53,6 +47,10 @@ def test_verify_keeps_nothing_of_the_file(house):
     canary = b"canary-d41d8cd98f00b204"
     send("a.txt", canary)
     assert kept_of(canary) == []
+    decoy = settings.DATA / "decoy"
+    decoy.write_bytes(b"x" + canary)
+    assert kept_of(canary) == [decoy]
+    decoy.unlink()
 
 
 def test_verify_holds_a_ledger_proof_of_this_ledger(house, platform_keys):
