@@ -17,12 +17,12 @@ from bidding.interfaces.hall_forms import (
     AttendForm,
     CloseForm,
     ConfirmForm,
-    HallForm,
     ObjectForm,
     ReadOutForm,
     StartForm,
 )
 from bidding.interfaces.hall_page import Bidder, Page
+from bidding.interfaces.room_forms import RoomForm
 from signatures.models import User
 from trading import access
 from trading.enums import LotState
@@ -36,7 +36,7 @@ class Answerable:
     number: int
     name: str
     text: str
-    form: HallForm
+    form: RoomForm
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ class Controls:
     """
 
     host: bool = False
-    start: HallForm | None = None
+    start: RoomForm | None = None
     next: Bidder | None = None
-    read_out: HallForm | None = None
-    close: HallForm | None = None
+    read_out: RoomForm | None = None
+    close: RoomForm | None = None
     missing: tuple[str, ...] = ()
     answers: tuple[Answerable, ...] = ()
-    attend: HallForm | None = None
+    attend: RoomForm | None = None
     attending: tuple[Organisation, ...] = ()
-    confirm: HallForm | None = None
+    confirm: RoomForm | None = None
     confirming: Bidder | None = None
-    object: HallForm | None = None
+    object: RoomForm | None = None
 
     @property
     def any(self) -> bool:
@@ -68,7 +68,7 @@ class Controls:
 
 
 def build(
-    page: Page, lot: Lot, person: User | None, at: datetime, given: HallForm | None = None
+    page: Page, lot: Lot, person: User | None, at: datetime, given: RoomForm | None = None
 ) -> Controls:
     """The forms for ``person``; ``given`` is one that came back with mistakes, kept as typed."""
     running = page.room.is_open and lot.stage == hall.STAGE and lot.state == LotState.ACTIVE
@@ -110,14 +110,14 @@ def _confirmable(page: Page, bidder: Bidder) -> bool:
     return bool(bidder.number) and bidder.here and not bidder.confirmed
 
 
-def _form(kind: type[HallForm], given: HallForm | None, key: str = "", **initial: str) -> HallForm:
+def _form(kind: type[RoomForm], given: RoomForm | None, key: str = "", **initial: str) -> RoomForm:
     """The form, or the one that came back; ids are unique on the page."""
     if isinstance(given, kind) and (not key or given.data.get("objection") == key):
         return given
     return kind(initial=initial, auto_id=f"{kind.command}{key}-%s")
 
 
-def _answers(page: Page, given: HallForm | None) -> tuple[Answerable, ...]:
+def _answers(page: Page, given: RoomForm | None) -> tuple[Answerable, ...]:
     return tuple(
         Answerable(
             number=each["number"],

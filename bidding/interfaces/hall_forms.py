@@ -1,54 +1,29 @@
-"""What the opening hall's page asks of people, and how it becomes a room's command.
-
-A form's ``frame()`` gives the fields of the command's frame, as a socket would send them: with
-JavaScript the page sends the same by its socket, without it the form is posted.
-"""
+"""What the opening hall's page asks of people."""
 
 from __future__ import annotations
 
-import base64
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from bidding.domain.hall_acts import LONGEST
-from trading.interfaces.forms import SunlitForm
-
-#: A statement or its signature in a frame, before base64.
-MOST_BYTES = 20_000
+from bidding.interfaces.room_forms import RoomForm, SignedForm, said
 
 
-class HallForm(SunlitForm):
-    """A command's form; ``command`` is its name in the room."""
-
-    command = ""
-
-    @property
-    def once(self) -> str:
-        """The key under which a posted form is done once, however often it is sent."""
-        return str(self.data.get("once") or uuid4())
-
-    def frame(self) -> dict[str, Any]:
-        """The fields of the frame; call it when the form is valid."""
-        return dict(self.cleaned_data)
-
-
-class StartForm(HallForm):
+class StartForm(RoomForm):
     """The host begins."""
 
     command = "start"
 
 
-class CloseForm(HallForm):
+class CloseForm(RoomForm):
     """The host closes the opening."""
 
     command = "close"
 
 
-class ReadOutForm(HallForm):
+class ReadOutForm(RoomForm):
     """The host reads one bid's sheet out."""
 
     command = "read-out"
@@ -58,64 +33,19 @@ class ReadOutForm(HallForm):
         return {"bid": str(self.cleaned_data["bid"])}
 
 
-def _said(label: Any, empty: Any) -> forms.CharField:
-    field = forms.CharField(
-        label=label,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": empty},
-    )
-    field.validators.append(
-        MaxLengthValidator(LONGEST, message=_("Say it in at most %(limit_value)d characters."))
-    )
-    return field
-
-
-class ObjectForm(HallForm):
+class ObjectForm(RoomForm):
     """A tenderer objects on the spot."""
 
     command = "object"
-    text = _said(_("Your objection"), _("Write what you object to."))
+    text = said(_("Your objection"), _("Write what you object to."), LONGEST)
 
 
-class AnswerForm(HallForm):
+class AnswerForm(RoomForm):
     """The host answers an objection."""
 
     command = "answer"
     objection = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    text = _said(_("Your answer"), _("Write the answer."))
-
-
-class SignedForm(HallForm):
-    """A statement from this page and its signature, made on the person's own device."""
-
-    statement = forms.FileField(
-        label=_("Statement"),
-        widget=forms.FileInput,
-        help_text=_("The file from step 1, unchanged."),
-        error_messages={"required": _("Choose the statement that you fetched.")},
-    )
-    signature = forms.FileField(
-        label=_("Signature"),
-        widget=forms.FileInput,
-        help_text=_("Detached CAdES, DER; usually named .p7s."),
-        error_messages={"required": _("Choose the file with your signature.")},
-    )
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or self.cleaned_data
-        for name in ("statement", "signature"):
-            file = found.get(name)
-            if file is not None and file.size > MOST_BYTES:
-                self.add_error(
-                    name, _("This file is larger than any statement or signature. Choose another.")
-                )
-        return found
-
-    def frame(self) -> dict[str, Any]:
-        return {
-            name: base64.b64encode(self.cleaned_data[name].read()).decode()
-            for name in ("statement", "signature")
-        }
+    text = said(_("Your answer"), _("Write the answer."), LONGEST)
 
 
 class AttendForm(SignedForm):
@@ -130,7 +60,7 @@ class ConfirmForm(SignedForm):
     command = "confirm"
 
 
-FORMS: dict[str, type[HallForm]] = {
+FORMS: dict[str, type[RoomForm]] = {
     each.command: each
     for each in (
         StartForm, ReadOutForm, ObjectForm, AnswerForm, CloseForm, AttendForm, ConfirmForm,

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bidding.domain import hall, opening_records, room_commands, room_kinds
 from bidding.domain.attendance import ATTEND, CONFIRM
 from bidding.interfaces import hall_controls, hall_page
-from bidding.interfaces.hall_forms import FORMS, HallForm
+from bidding.interfaces.hall_forms import FORMS
+from bidding.interfaces.room_forms import RoomForm
 from bidding.models import Room
 from signatures.domain import clock, jcs, statements
 from signatures.domain.act import Actor, dispatch
@@ -36,7 +37,7 @@ def opening(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The hall's page; with ``?part=live`` only what changes, for a page that stands already."""
     lot = _lot(request, code, number)
     person = _person(request)
-    given: HallForm | None = None
+    given: RoomForm | None = None
     refusal: SunlitError | None = None
     status = 200
     if request.method == "POST":
@@ -51,7 +52,7 @@ def opening(request: HttpRequest, code: str, number: int) -> HttpResponse:
             status = 400
         lot = _lot(request, code, number)
     context = _context(lot, person, given)
-    context.update({"form": given or HallForm(), "refusal": refusal})
+    context.update({"form": given or RoomForm(), "refusal": refusal})
     live = request.GET.get("part") == "live" and context["page"] is not None
     return render(
         request, "bidding/hall_live.html" if live else "bidding/hall.html", context, status=status
@@ -110,7 +111,7 @@ def _lot(request: HttpRequest, code: str, number: int) -> Lot:
     raise NotFound(_("The project has no lot with this number."), code="no-such-lot")
 
 
-def _given(request: HttpRequest) -> HallForm:
+def _given(request: HttpRequest) -> RoomForm:
     command = request.POST.get("do", "")
     kind = FORMS.get(command)
     if kind is None:
@@ -119,7 +120,7 @@ def _given(request: HttpRequest) -> HallForm:
     return kind(request.POST, request.FILES, auto_id=f"{command}{key}-%s")
 
 
-def _run(request: HttpRequest, lot: Lot, form: HallForm) -> None:
+def _run(request: HttpRequest, lot: Lot, form: RoomForm) -> None:
     """The command as its act, outside any transaction until the act itself begins."""
     person, room = _person(request), hall.last(lot.pk)
     if person is None:
@@ -136,7 +137,7 @@ def _statement(purpose: str, at: Any, **fields: str) -> bytes:
     return statements.build(purpose, origin=settings.ORIGIN, at=at, **fields)
 
 
-def _context(lot: Lot, person: User | None, given: HallForm | None) -> dict[str, Any]:
+def _context(lot: Lot, person: User | None, given: RoomForm | None) -> dict[str, Any]:
     room = hall.last(lot.pk)
     at = clock.now()
     planned = lot.dates.get("opening")

@@ -1,12 +1,15 @@
 // Bring the changed parts of a page up to date from a page that the server rendered anew, without
 // taking anything from the reader: the focus, what was typed, what was opened, where it stands.
 
-const OWN_KEYS = 'input[name=once], input[name=csrfmiddlewaretoken]';
+// What differs each time it is written, and what the page itself keeps up to date ([data-own]).
+const OWN_VALUES = 'input[name=once], input[name=csrfmiddlewaretoken], input[data-own]';
+const OWN_WORDS = '[data-own]:not(input)';
 
-/** A part as the server wrote it, without what differs each time it is written. */
+/** A part as the server wrote it, without what does not tell one writing from the next. */
 function written(part) {
   const copy = part.cloneNode(true);
-  copy.querySelectorAll(OWN_KEYS).forEach((input) => input.removeAttribute('value'));
+  copy.querySelectorAll(OWN_VALUES).forEach((input) => input.removeAttribute('value'));
+  copy.querySelectorAll(OWN_WORDS).forEach((each) => each.replaceChildren());
   return copy.outerHTML;
 }
 
