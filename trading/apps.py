@@ -27,6 +27,7 @@ class TradingConfig(AppConfig):
             memberships,
             message_texts,
             notices,
+            preparing,
             projects,
             registry,
             reports,
@@ -38,6 +39,12 @@ class TradingConfig(AppConfig):
 
         for act in (
             acts.Advance,
+            preparing.AmendLot,
+            preparing.PlanDates,
+            preparing.DraftNotice,
+            preparing.StateEvaluation,
+            preparing.AttachFile,
+            preparing.DetachFile,
             notices.PublishNotice,
             documents.PublishDocuments,
             documents.RecordDownload,

@@ -81,6 +81,7 @@ class DocumentKind(models.TextChoices):
     NOTICE = "notice", _("tender notice")
     TENDER_DOCUMENT = "tender-document", _("tender document")
     CLARIFICATION = "clarification", _("clarification")
+    ATTACHMENT = "attachment", _("attachment")
 
 
 class Channel(models.TextChoices):

@@ -11,6 +11,7 @@ from bidding.domain import (
     report,
     results,
     room_commands,
+    schemes,
     score_sheets,
     sealing_events,
 )
@@ -56,6 +57,7 @@ def register() -> None:
     )
     for kind, listener in LISTENERS:
         sealing_events.listen(kind, listener)
+    schemes.register()
     signing_documents.on_complete(report.PURPOSE, report.complete)
     registry.register_due("evaluation-reports", report.due)
 

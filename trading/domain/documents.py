@@ -12,7 +12,7 @@ from signatures.domain import jcs
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, NotFound, Refused
 from trading import access
-from trading.domain import dossier, messages, planning
+from trading.domain import dossier, messages, planning, preparing
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
 from trading.enums import DocumentKind, LotRole, OrganisationKind
@@ -41,7 +41,9 @@ class PublishDocuments(LotAct):
 
     ``evaluation`` is the digest of the method and parameters that the document prints
     (:func:`trading.domain.notices.evaluation_digest`); it must be the lot's own, and is hashed
-    into the record with the document, so that anyone can recompute the scores.
+    into the record with the document, so that anyone can recompute the scores. The attachments in
+    hand go out with it; ``attachments`` is their digest as the document prints them
+    (:func:`trading.domain.preparing.files_digest`), empty where it prints none.
     """
 
     public: ClassVar[bool] = True
@@ -52,6 +54,7 @@ class PublishDocuments(LotAct):
     evaluation: str
     media_type: str = PDF
     seal: dict[str, Any] = field(default_factory=dict)
+    attachments: str = ""
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
@@ -62,6 +65,13 @@ class PublishDocuments(LotAct):
                 _("The document was made for another method or other parameters of evaluation."
                   " Make it again."),
                 code="other-parameters",
+                rule="TBL 19",
+            )
+        files = preparing.of(lot).files
+        if self.attachments != (preparing.files_digest(files) if files else ""):
+            raise Refused(
+                _("The attachments are not those that the document names. Make it again."),
+                code="other-attachments",
                 rule="TBL 19",
             )
         document = publish(
@@ -81,6 +91,7 @@ class PublishDocuments(LotAct):
                 "edition": document.edition,
                 "evaluation": self.evaluation,
                 "parameters": lot.parameters,
+                **({"attachments": [one["digest"] for one in files]} if files else {}),
             },
             audience=READERS,
             seal=self.seal,
@@ -90,6 +101,8 @@ class PublishDocuments(LotAct):
             digests={"document": self.digest, "evaluation": self.evaluation},
             context={"lot": lot.urn, "edition": document.edition},
         )
+        for file in files:
+            self._attach(scene, lot, file)
         self._announce(scene, lot)
         return {
             "document": str(document.pk),
@@ -97,6 +110,19 @@ class PublishDocuments(LotAct):
             "stage": move.after.stage,
             "dates": lot.dates,
         }
+
+    def _attach(self, scene: Scene, lot: Lot, file: dict[str, Any]) -> None:
+        what = {name: file[name] for name in ("digest", "size", "media_type")}
+        row = publish(scene, lot=lot, kind=DocumentKind.ATTACHMENT, title=file["title"], **what)
+        dossier.file(
+            scene,
+            lot=lot,
+            kind="attachment",
+            name=file["title"],
+            facts={"document": row.urn, "number": row.edition},
+            audience=READERS,
+            **what,
+        )
 
     def _announce(self, scene: Scene, lot: Lot) -> None:
         def shown(name: str) -> str:

@@ -333,12 +333,20 @@ def _write(rules: Procedure, lot: Lot, move: Move, now: datetime) -> None:
         return  # the row may be locked for sharing only
     if after.stage != lot.stage:
         lot.stage, lot.stage_since = after.stage, now
+    if after.state != lot.state:
+        if after.state in (LotState.TERMINATED, LotState.FAILED):
+            lot.ended_at_stage = lot.stage
+        if after.state == LotState.ACTIVE:
+            lot.halted_for = ""
     lot.state = after.state
     lot.suspended_at = after.suspended_at
     lot.dates = {name: jcs.timestamp(at) for name, at in sorted(after.dates.items())}
     lot.next_due_at = next_due(rules, after)
     lot.save(
-        update_fields=["stage", "stage_since", "state", "suspended_at", "dates", "next_due_at"]
+        update_fields=[
+            "stage", "stage_since", "state", "suspended_at", "ended_at_stage", "halted_for",
+            "dates", "next_due_at",
+        ]
     )
 
 

@@ -20,6 +20,10 @@ from trading.models import Document, Lot
 
 PDF = "application/pdf"
 
+#: What a notice says in words besides dates and parties (TBL 16, TBR 15).
+DETAILS = ("scope", "place", "requirements", "contact")
+MAX_DETAIL = 2000
+
 
 def dry_run(lot: Lot, *, start: datetime, dates: dict[str, datetime] | None = None) -> DryRun:
     """Every date of this lot were its notice published at ``start`` with these chosen dates."""
@@ -34,7 +38,8 @@ class PublishNotice(LotAct):
     """Publish the sealed notice, freeze the procedure onto the lot, fix the chosen dates.
 
     The notice's bytes are in the store under ``digest``; ``dates`` are those that it prints, one
-    for each date that the procedure lets the tenderee choose. A breach of a mandatory rule of
+    for each date that the procedure lets the tenderee choose, and ``details`` what it says in words
+    (:data:`DETAILS`). A breach of a mandatory rule of
     days blocks, with its article; another breach is recorded as a warning.
     """
 
@@ -46,6 +51,7 @@ class PublishNotice(LotAct):
     dates: dict[str, datetime]
     media_type: str = PDF
     seal: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
@@ -75,6 +81,7 @@ class PublishNotice(LotAct):
                     "name": rules.name, "version": rules.version, "digest": rules.digest,
                 },
                 "dates": lot.dates,
+                **({"details": self.details} if self.details else {}),
                 "warnings": [
                     {"rule": breach.rule.name, "article": breach.rule.article}
                     for breach in run.warnings

@@ -131,7 +131,7 @@ class RegisterProject(Act):
                     _("The title of lot %(number)d has 1 to 200 characters.") % {"number": number},
                     code="bad-title",
                 )
-            if lot.estimate is not None and not _is_amount(lot.estimate):
+            if lot.estimate is not None and not is_amount(lot.estimate):
                 raise Malformed(
                     _("The estimate of lot %(number)d is an amount above zero with at most two"
                       " decimals.") % {"number": number},
@@ -141,7 +141,8 @@ class RegisterProject(Act):
             jcs.dumps(lot.parameters or {})
 
 
-def _is_amount(value: Decimal) -> bool:
+def is_amount(value: Decimal) -> bool:
+    """Whether it is a sum of money: above zero, under 10^15, at most two decimals."""
     if not value.is_finite() or not 0 < value < _MOST:
         return False
     exponent = value.as_tuple().exponent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ class _Halt(LotAct):
 
     public: ClassVar[bool] = True
     template: ClassVar[str] = ""
+    #: Whether the reason stands on the lot's page afterwards.
+    halts: ClassVar[bool] = True
 
     reason: str
 
@@ -32,6 +35,13 @@ class _Halt(LotAct):
                 code="bad-reason",
             )
         move = self.proceed(scene)
+        if self.halts:
+            scene.subject.halted_for = reason
+            scene.subject.save(update_fields=["halted_for"])
+        scene.enter(
+            subject=scene.subject.urn,
+            digests={"reason": hashlib.sha256(reason.encode()).hexdigest()},
+        )
         messages.send(
             scene,
             to=messages.participants(scene.subject),
@@ -61,6 +71,7 @@ class Resume(_Halt):
     """Go on. What lay ahead moves by as many whole days as the lot stood still."""
 
     template: ClassVar[str] = "lot-resumed"
+    halts: ClassVar[bool] = False
 
 
 @command("trading.terminate")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 _LABELS: dict[str, Promise] = {
     "notice": _("Notice"),
     "tender-document": _("Document"),
+    "attachment": _("Attachment"),
     "clarification": _("Clarification"),
     "policy": _("Sealing policy"),
     "schedule": _("Schedule"),
@@ -42,6 +43,12 @@ _LABELS: dict[str, Promise] = {
 
 
 _ACTS: dict[str, Promise] = {
+    "trading.amend-lot": _("Lot amended"),
+    "trading.attach-file": _("Attachment added"),
+    "trading.detach-file": _("Attachment taken away"),
+    "trading.draft-notice": _("Notice drafted"),
+    "trading.plan-dates": _("Dates planned"),
+    "trading.state-evaluation": _("Method of evaluation stated"),
     "ledger.cover": _("Cover entry"),
     "signatures.accept-trust-list": _("Trust list taken in"),
     "signatures.conclude-document": _("Signed document taken in"),

@@ -18,7 +18,7 @@ from signatures.models import User
 from trading import access
 from trading.domain import dossier, lifecycle, procedure, registry
 from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
-from trading.domain.procedure import Procedure
+from trading.domain.procedure import ANY, Procedure
 from trading.enums import DocumentKind, LotState
 from trading.interfaces.kinds import kind_label
 from trading.models import Document, Exhibit, Lot
@@ -75,7 +75,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Step:
-    """One stage on the rail. ``shape`` is done, now, paused or todo."""
+    """One stage on the rail. ``shape`` is done, now, ended or todo."""
 
     name: str
     title: str
@@ -117,6 +117,8 @@ class Line:
     possible: tuple[Possible, ...]
     documents: int
     sealed: int
+    #: The article by which the lot stands still or ended.
+    halt_rule: str
 
     @property
     def is_still(self) -> bool:
@@ -167,12 +169,10 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
             left.setdefault(exhibit.stage, []).append(_exhibit(exhibit))
     roles = access.roles_of(viewer, lot, at)
     names = [stage.name for stage in rules.stages]
-    here = names.index(lot.stage)
     return Line(
         standing=Standing.of(lot),
         steps=tuple(
-            _step(lot, rules, name, index - here, tuple(sorted(left.get(name, ()), key=_when)))
-            for index, name in enumerate(names)
+            _step(lot, rules, name, tuple(sorted(left.get(name, ()), key=_when))) for name in names
         ),
         dates=_dates(lot, rules, at),
         possible=tuple(
@@ -187,7 +187,20 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
         ),
         documents=sum(len(entries) for entries in left.values()),
         sealed=sum(1 for entries in left.values() for entry in entries if entry.seal),
+        halt_rule=_halt_rule(lot, rules),
     )
+
+
+def _halt_rule(lot: Lot, rules: Procedure) -> str:
+    """The articles of the commands that lead a lot of that stage out of its way into its state."""
+    exits = {one.name for one in rules.exits.values() if one.state == lot.state}
+    places = {lot.stage, ANY}
+    found = [
+        command.article
+        for command in rules.commands.values()
+        if command.to in exits and command.article and not places.isdisjoint(command.from_)
+    ]
+    return ", ".join(dict.fromkeys(found))
 
 
 def _when(entry: Entry) -> datetime:
@@ -200,8 +213,8 @@ def _document(document: Document, twin: Exhibit | None, readable: bool) -> Entry
         at=document.published_at,
         kind=str(DocumentKind(document.kind).label),
         title=document.title,
-        address=reverse("document", args=[document.pk]) if readable else "",
-        badge=None if twin is None else _badge(twin),
+        address=reverse("document-read", args=[document.pk]) if readable else "",
+        badge=None if twin is None else seal_badge(twin),
         digest=document.digest,
         leaf=None if twin is None else twin.leaf,
         seal={} if twin is None else twin.seal,
@@ -213,15 +226,15 @@ def _exhibit(exhibit: Exhibit) -> Entry:
         at=exhibit.filed_at,
         kind=kind_label(exhibit.kind),
         title=exhibit.name,
-        address=reverse("exhibit", args=[exhibit.pk]),
-        badge=_badge(exhibit),
+        address=reverse("exhibit-read", args=[exhibit.pk]),
+        badge=seal_badge(exhibit),
         digest=exhibit.digest,
         leaf=exhibit.leaf,
         seal=exhibit.seal,
     )
 
 
-def _badge(exhibit: Exhibit) -> Badge | None:
+def seal_badge(exhibit: Exhibit) -> Badge | None:
     """What can be said without looking again: the stored assessment, else the ledger's proof."""
     verdict = exhibit.seal.get("verdict")
     if verdict == "valid":
@@ -235,20 +248,15 @@ def _badge(exhibit: Exhibit) -> Badge | None:
     return None
 
 
-def _step(lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[Entry, ...]) -> Step:
+def _step(lot: Lot, rules: Procedure, name: str, entries: tuple[Entry, ...]) -> Step:
     when, rule = _arrival(lot, rules, name)
-    ended = lot.state in (LotState.ARCHIVED,)
-    if distance < 0 or (distance == 0 and ended):
-        shape, badge = "done", Badge("done", _("Completed"))
-    elif distance > 0:
-        shape, badge = "todo", Badge("todo", _("Not started"))
-    else:
-        shape = "now"
-        badge = Badge("now", _("Now")) if lot.state == LotState.ACTIVE else state_badge(lot, rules)
-    if distance == 0:
+    shape, badge = _passed(lot, rules, name)
+    if name == lot.stage:
         when = lot.stage_since
     elif name == rules.first_stage.name:
         when = lot.project.created_at
+    elif badge.shape == "off":
+        when = None
     elif when is None and entries:
         when = entries[0].at
     return Step(
@@ -257,10 +265,34 @@ def _step(lot: Lot, rules: Procedure, name: str, distance: int, entries: tuple[E
         shape=shape,
         badge=badge,
         when=when,
-        expected=distance > 0,
+        expected=badge.shape == "todo",
         rule=rule,
         entries=entries,
     )
+
+
+def _passed(lot: Lot, rules: Procedure, name: str) -> tuple[str, Badge]:
+    """How a stage was passed: the shape of its mark, and its status.
+
+    A lot that left its way for good passed the stages up to that one and no other; the archive may
+    have taken it in afterwards.
+    """
+    names = [stage.name for stage in rules.stages]
+    here, index = names.index(lot.stage), names.index(name)
+    ended = names.index(lot.ended_at_stage) if lot.ended_at_stage in names else None
+    if index == here and lot.state == LotState.ARCHIVED:
+        return "done", Badge("done", _("Completed"))
+    if ended is not None and index == ended:
+        return "ended", Badge("bad", _("Ended here"))
+    if ended is not None and index > ended:
+        return "todo", Badge("off", _("Never reached"))
+    if index < here:
+        return "done", Badge("done", _("Completed"))
+    if index > here:
+        return "todo", Badge("todo", _("Not started"))
+    if lot.state == LotState.ACTIVE:
+        return "now", Badge("now", _("Now"))
+    return "now", state_badge(lot, rules)
 
 
 def _arrival(lot: Lot, rules: Procedure, stage: str) -> tuple[datetime | None, str]:

@@ -10,6 +10,7 @@ from trading.models.inspection import Finding, Inspection, InspectionPlan
 from trading.models.lot import Assignment, Lot
 from trading.models.message import Delivery, Message
 from trading.models.organisation import Membership, Organisation
+from trading.models.preparation import Preparation
 from trading.models.project import CodeSeries, Project
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "Membership",
     "Message",
     "Organisation",
+    "Preparation",
     "Project",
 ]

@@ -19,8 +19,10 @@ class Lot(Entity):
     ``procedure`` is ``{"name"}`` until the notice is published, then frozen as ``{"name",
     "version", "digest", "data"}``. ``dates`` are the procedure's named times as RFC 3339 strings
     (UTC), ``deadline`` among them. ``parameters`` hold the method of evaluation and what it
-    needs. ``next_due_at`` is when the clock next has something to do here. Only
-    ``trading.domain.lifecycle`` changes stage, state and dates.
+    needs. ``next_due_at`` is when the clock next has something to do here. ``ended_at_stage`` is
+    the stage at which a lot left its way by an exit for good, ``halted_for`` why it stands still
+    or was ended, as it was told to its tenderers. Only ``trading.domain.lifecycle`` changes stage,
+    state and dates.
     """
 
     urn_kind = "lot"
@@ -35,6 +37,8 @@ class Lot(Entity):
         _("state"), max_length=12, choices=LotState.choices, default=LotState.ACTIVE
     )
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    ended_at_stage = models.CharField(_("ended at the stage"), max_length=40, blank=True)
+    halted_for = models.CharField(_("reason"), max_length=500, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
     dates = models.JSONField(default=dict)

@@ -1,0 +1,231 @@
+"""What a tenderee prepares before it publishes: the lot, its evaluation, dates, words, files.
+
+Each draft is kept by an act of its own, so that two people who prepare the same lot see who changed
+what; nothing of it is public. What is published later is checked again by the act that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs
+from signatures.domain.act import Result, Scene, command
+from signatures.domain.errors import Conflict, Malformed, NotFound
+from trading.domain import dossier, evaluations, planning, procedure
+from trading.domain.acts import LotAct
+from trading.domain.notices import DETAILS, MAX_DETAIL, check_file, evaluation_digest
+from trading.domain.projects import is_amount
+from trading.models import Lot, Preparation
+
+#: The procedure's commands under which drafts are kept.
+NOTICE, DOCUMENTS = "trading.prepare-notice", "trading.prepare-documents"
+
+MAX_FILES = 20
+
+
+def of(lot: Lot) -> Preparation:
+    """The lot's drafts; empty ones, unsaved, where nothing was drafted yet."""
+    return Preparation.objects.filter(lot=lot).first() or Preparation(lot=lot)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft(LotAct):
+    """A draft is kept under the procedure's command; its digest goes into the ledger, hidden."""
+
+    public: ClassVar[bool] = False
+
+    def enter(self, scene: Scene, what: Any) -> None:
+        """Put down that a draft was changed, by the digest of what it is now."""
+        scene.enter(subject=scene.subject.urn, digests={"draft": jcs.digest(what).hex()})
+
+
+@command("trading.amend-lot")
+@dataclass(frozen=True, kw_only=True)
+class AmendLot(_Draft):
+    """Change a lot's title and estimate before its notice is published."""
+
+    step: ClassVar[str] = NOTICE
+
+    title: str
+    estimate: Decimal | None
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        if not 1 <= len(self.title.strip()) <= 200:
+            raise Malformed(_("A lot's title has 1 to 200 characters."), code="bad-title")
+        if self.estimate is not None and not is_amount(self.estimate):
+            raise Malformed(
+                _("An estimate is an amount above zero with at most two decimals."),
+                code="bad-estimate",
+            )
+        lot.title, lot.estimate = self.title.strip(), self.estimate
+        lot.save(update_fields=["title", "estimate"])
+        self.enter(scene, {"title": lot.title, "estimate": str(self.estimate)})
+        return {"lot": str(lot.pk)}
+
+
+@command("trading.state-evaluation")
+@dataclass(frozen=True, kw_only=True)
+class StateEvaluation(_Draft):
+    """State the method of evaluation and its parameters, before the tender document binds them.
+
+    ``before`` is the digest of what stood there when the form was shown
+    (:func:`trading.domain.notices.evaluation_digest`); with another one somebody else was faster.
+    """
+
+    step: ClassVar[str] = DOCUMENTS
+
+    parameters: dict[str, Any]
+    before: str
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        evaluations.check(self.parameters)
+        if self.before != evaluation_digest(lot):
+            raise Conflict(
+                _("Somebody changed the method of evaluation meanwhile. Yours is not kept yet: "
+                  "look at both, then keep yours."),
+                code="changed-meanwhile",
+            )
+        lot.parameters = self.parameters
+        lot.save(update_fields=["parameters"])
+        scene.enter(subject=lot.urn, digests={"evaluation": evaluation_digest(lot)})
+        return {"evaluation": evaluation_digest(lot)}
+
+
+@command("trading.plan-dates")
+@dataclass(frozen=True, kw_only=True)
+class PlanDates(_Draft):
+    """Keep the dates that the notice is to say; they need not hold for ever."""
+
+    step: ClassVar[str] = NOTICE
+
+    dates: dict[str, datetime]
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        planning.check_chosen(procedure.of(lot), self.dates, start=scene.now)
+        row = of(lot)
+        row.dates = {name: jcs.timestamp(at) for name, at in sorted(self.dates.items())}
+        row.save()
+        self.enter(scene, row.dates)
+        return {"dates": row.dates}
+
+
+@command("trading.draft-notice")
+@dataclass(frozen=True, kw_only=True)
+class DraftNotice(_Draft):
+    """Keep the notice's title and what it says in words (:data:`trading.domain.notices.DETAILS`)."""
+
+    step: ClassVar[str] = NOTICE
+
+    title: str
+    details: dict[str, str]
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        check_details(self.details)
+        if len(self.title.strip()) > 200:
+            raise Malformed(_("A document's title has 1 to 200 characters."), code="bad-title")
+        row = of(lot)
+        row.notice = {
+            "title": self.title.strip(),
+            **{name: text.strip() for name, text in sorted(self.details.items())},
+        }
+        row.save()
+        self.enter(scene, row.notice)
+        return {"lot": str(lot.pk)}
+
+
+def check_details(details: Mapping[str, str]) -> None:
+    """Known names and texts that are not too long, or :class:`Malformed`."""
+    for name, text in details.items():
+        if name not in DETAILS:
+            raise Malformed(
+                _("A notice says nothing called “%(name)s”.") % {"name": name}, code="bad-detail"
+            )
+        if len(text) > MAX_DETAIL:
+            raise Malformed(
+                _("A part of a notice has at most %(most)d characters.") % {"most": MAX_DETAIL},
+                code="bad-detail",
+            )
+
+
+@command("trading.attach-file")
+@dataclass(frozen=True, kw_only=True)
+class AttachFile(_Draft):
+    """Add a file to those that go out with the tender document; its bytes are in the store."""
+
+    step: ClassVar[str] = DOCUMENTS
+
+    title: str
+    digest: str
+    size: int
+    media_type: str
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        check_file(self.title, self.size)
+        dossier.check_digest(self.digest)
+        row = of(lot)
+        if len(row.files) >= MAX_FILES:
+            raise Malformed(
+                _("A tender document has at most %(most)d attachments. Put several into one file.")
+                % {"most": MAX_FILES},
+                code="too-many-files",
+            )
+        if any(one["digest"] == self.digest for one in row.files):
+            raise Conflict(_("This very file is attached already."), code="attached-already")
+        file = {
+            "id": str(uuid4()),
+            "title": self.title.strip(),
+            "digest": self.digest,
+            "size": self.size,
+            "media_type": self.media_type,
+        }
+        row.files = [*row.files, file]
+        row.save()
+        self.enter(scene, row.files)
+        return {"file": file["id"]}
+
+
+@command("trading.detach-file")
+@dataclass(frozen=True, kw_only=True)
+class DetachFile(_Draft):
+    """Take a file away again before it was published."""
+
+    step: ClassVar[str] = DOCUMENTS
+
+    file: str
+
+    def decide(self, scene: Scene) -> Result:
+        lot: Lot = scene.subject
+        self.proceed(scene)
+        row = of(lot)
+        kept = [one for one in row.files if one["id"] != self.file]
+        if len(kept) == len(row.files):
+            raise NotFound(
+                _("This attachment is not there any more; somebody took it away."),
+                code="no-such-file",
+            )
+        row.files = kept
+        row.save()
+        self.enter(scene, row.files)
+        return {"files": len(kept)}
+
+
+def files_digest(files: list[dict[str, Any]]) -> str:
+    """SHA-256 over the canonical JSON of the attachments' digests in order, in hex."""
+    return jcs.digest([one["digest"] for one in files]).hex()
