@@ -62,7 +62,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.build().urls),
 ]
 if not settings.PRODUCTION:
-    urlpatterns += [path("demonstration/", demonstration.demonstration, name="demonstration")]
+    urlpatterns += [
+        path("demonstration/", demonstration.demonstration, name="demonstration"),
+        path("demonstration/certificate.p12", demonstration.certificate, name="own-certificate"),
+    ]
 urlpatterns += [
     path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls") is not None
 ]

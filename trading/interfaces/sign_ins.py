@@ -77,6 +77,13 @@ def known() -> Known:
     return read(Path(settings.DATA) / FILE)
 
 
+def of(person: Any) -> SignIn | None:
+    """This person's own sign-in, where they are one of the demonstration's invented people."""
+    if not getattr(person, "is_authenticated", False):
+        return None
+    return next((one for one in known().people if one.username == person.username), None)
+
+
 def read(path: Path) -> Known:
     """What a file says; a file that is absent or of another form says nothing."""
     try:

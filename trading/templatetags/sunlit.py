@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
-from trading.interfaces import citations
+from trading.interfaces import citations, sign_ins
 from trading.interfaces import kinds as acts
 from trading.interfaces import money as amounts
 
@@ -166,3 +166,12 @@ def grouped(value: str | bytes | None) -> str:
 def tongue(value: Any) -> str:
     """The language of what a user wrote, for its ``lang`` attribute: it is never translated."""
     return "zh-Hans" if _CHINESE.search(str(value)) else "en"
+
+
+@register.inclusion_tag("ui/own_certificate.html", takes_context=True)
+def own_certificate(context: dict[str, Any]) -> dict[str, Any]:
+    """In a signing dialog, beside its file and password: an invented person's own of both.
+
+    Nothing in production, and nothing for people whose certificate the platform does not hold.
+    """
+    return {"own": sign_ins.of(context.get("user"))}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from signatures.domain import clock, jcs
 from signatures.domain.errors import Malformed, SunlitError
@@ -48,6 +50,25 @@ def demonstration(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("demonstration"))
     status = 200 if refusal is None else problems.status_of(refusal)
     return render(request, "trading/demonstration.html", _context(request, refusal), status=status)
+
+
+@never_cache
+@require_safe
+def certificate(request: HttpRequest) -> HttpResponseBase:
+    """The certificate file of the invented person who is signed in, and of nobody else."""
+    own = None if settings.PRODUCTION else sign_ins.of(request.user)
+    if own is None or not own.certificate:
+        raise Http404
+    try:
+        stream = Path(own.certificate).open("rb")  # noqa: SIM115 - the response closes it
+    except OSError:
+        raise Http404 from None
+    return FileResponse(
+        stream,
+        as_attachment=True,
+        filename=f"{own.username}.p12",
+        content_type="application/x-pkcs12",
+    )
 
 
 def _asked(request: HttpRequest) -> datetime:

@@ -7,7 +7,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -288,3 +290,48 @@ def test_page_asks_the_database_as_often_for_ten_messages_as_for_one(house, kept
             visit()
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- the certificate in signing dialogs ----------------------------------------------------------
+
+CERTIFICATE = "/demonstration/certificate.p12"
+DIALOG = Template("{% load sunlit %}{% own_certificate %}")
+
+
+@pytest.fixture
+def file(kept, tmp_path):
+    """The bidder's certificate file lies where the file of sign-ins says."""
+    path = tmp_path / "certificate.p12"
+    path.write_bytes(b"key and certificate")
+    found = json.loads((tmp_path / "demonstration.json").read_text(encoding="utf-8"))
+    found["people"][0]["certificate"] = str(path)
+    (tmp_path / "demonstration.json").write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
+def dialog(person) -> str:
+    return DIALOG.render(Context({"user": person})).strip()
+
+
+def test_certificate_is_its_owner_s_alone(house, file):
+    answer = as_(house.bidder, "en").get(CERTIFICATE)
+    assert b"".join(answer.streaming_content) == b"key and certificate"
+    assert answer["Content-Disposition"].startswith("attachment; ")
+    for who in (None, house.buyer, house.supervisor, house.operator):
+        assert as_(who, "en").get(CERTIFICATE).status_code == 404
+
+
+def test_certificate_missing_or_in_production_is_not_there(house, file, settings):
+    settings.PRODUCTION = True
+    assert as_(house.bidder, "en").get(CERTIFICATE).status_code == 404
+    settings.PRODUCTION = False
+    file.unlink()
+    assert as_(house.bidder, "en").get(CERTIFICATE).status_code == 404
+
+
+def test_dialog_offers_their_own_certificate_to_invented_people_alone(house, file, settings):
+    assert f'href="{CERTIFICATE}"' in dialog(house.bidder)
+    assert "p12-word" in dialog(house.bidder)
+    assert dialog(house.buyer) == dialog(AnonymousUser()) == ""
+    settings.PRODUCTION = True
+    assert dialog(house.bidder) == ""

@@ -44,6 +44,7 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "inspection-step": (lambda house: [uuid4(), "stop"], {404}),
     "verify": (lambda house: [], {200}),
     "demonstration": (lambda house: [], {200}),
+    "own-certificate": (lambda house: [], {404}),
     "trust-lists": (lambda house: [], {200}),
     "ledger": (lambda house: [], {200}),
     "ledger-entry": (lambda house: [0], {200}),
