@@ -192,7 +192,8 @@ async function checkNamed(node, certificate) {
   }
 }
 
-async function verify(certificate, kind, hashName, value, data) {
+/** Whether value signs the data by the certificate's key, with the digest of that name. */
+export async function verify(certificate, kind, hashName, value, data) {
   const key = await crypto.subtle.importKey(
     "spki",
     certificate.publicKey,

@@ -76,7 +76,8 @@ export async function checkLeaves({ slot, size, root }, leaves) {
   }
 }
 
-async function checkHead(statement, policy, { slot, head: committed, size }, head, certificate) {
+/** EnvelopeError unless the head is the committed one of this statement, under this policy. */
+export async function checkHead(statement, policy, { slot, head: committed, size }, head, certificate) {
   const { header } = head;
   policy.require(header);
   if (!equal(await head.digest(), committed)) {

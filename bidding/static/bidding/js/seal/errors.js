@@ -40,3 +40,13 @@ export class Stopped extends Error {
     super(message);
   }
 }
+
+/** A check did not hold: nothing is released, signed or sent on it. */
+export class Refused extends Error {
+  name = "Refused";
+
+  constructor(message, code = "refused") {
+    super(message);
+    this.code = code;
+  }
+}

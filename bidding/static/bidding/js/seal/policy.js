@@ -1,9 +1,10 @@
 /**
- * The sealing policy as a tenderer's page needs it: P, k, n, the trustees' keys, the slots. The
- * twin of bidding/kit/policy.py as far as sealing depends on it; roles, authorities, witnesses and
- * log matter to those who open, and are only required to be there.
+ * The sealing policy: P, k, n, the trustees' keys and the slots for those who seal; gates, roles,
+ * authorities, witnesses and log for those who open. The twin of bidding/kit/policy.py.
  */
 
+import { isName, isPlainObject } from "../../../trading/js/jcs.js";
+import { COSIGNATURE, ED25519, NoteVerifier } from "../../../signatures/js/note.js";
 import { hex, sha256 } from "./bytes.js";
 import { EnvelopeError, Fault, Malformed } from "./errors.js";
 import * as fields from "./fields.js";
@@ -11,6 +12,8 @@ import { MAX_TRUSTEES, SLOTS, SUITE } from "./header.js";
 import { publicKey } from "./wraps.js";
 
 export const PURPOSE = "sunlit.policy/1";
+const MAX_BIDS = 100_000;
+const MAX_SIGNERS = 64;
 
 const OWN = [
   "project", "lot", "rehearsal", "suite", "k", "min_bids", "centre", "trustees", "slots",
@@ -33,6 +36,20 @@ export class Policy {
   keys(slot) {
     if (!this.slots.includes(slot)) throw new Malformed(`This tender has no slot ${slot}.`);
     return this.trustees.map((trustee) => trustee.keys.get(slot));
+  }
+
+  /** How a slot opens: {slot, after, signedBy}; after is null where it opens at a time. */
+  rule(slot) {
+    const found = this.rules.find((rule) => rule.slot === slot);
+    if (found === undefined) throw new Malformed(`This tender has no slot ${slot}.`);
+    return found;
+  }
+
+  /** The share index of the trustee with this URN, from 1. */
+  indexOf(trustee) {
+    const index = this.trustees.findIndex(({ id }) => id === trustee) + 1;
+    if (index === 0) throw new Malformed(`${trustee} is not a trustee of this tender.`);
+    return index;
   }
 
   /** EnvelopeError unless the header is one that this policy allows. */
@@ -67,7 +84,11 @@ export class Policy {
         "unknown-suite",
       );
     }
-    const slots = fields.listing(value.slots, 1, 4, "The policy's slots").map(readSlot);
+    const rules = fields.listing(value.slots, 1, 4, "The policy's slots").map(readRule);
+    if (rules[0].after !== null) {
+      throw new Malformed("The first slot opens at a time, not after another act.");
+    }
+    const slots = rules.map(({ slot }) => slot);
     if (slots.some((slot, i) => i > 0 && slot <= slots[i - 1])) {
       throw new Malformed("The slots must be some of 1 to 4, in order.");
     }
@@ -78,8 +99,23 @@ export class Policy {
     const keys = trustees.flatMap((trustee) => [...trustee.keys.values()]);
     distinct(keys.map(hex), "The list of slot keys");
     for (const key of keys) await publicKey(key);
+    const centre = fields.urn(value.centre, "The policy's centre");
+    const signers = readSigners(value.signers);
+    const scheduleSignedBy = roles(value.schedule_signed_by, "The policy's schedule_signed_by");
+    for (const role of [...scheduleSignedBy, ...rules.flatMap(({ signedBy }) => signedBy)]) {
+      if (!signers.has(role)) throw new Malformed(`No certificates are given for the role ${role}.`);
+    }
     return new Policy({
       origin: value.origin,
+      at: value.at,
+      centre,
+      rules,
+      signers,
+      scheduleSignedBy,
+      minBids: fields.integer(value.min_bids, 1, MAX_BIDS, "The policy's min_bids"),
+      authorities: readAuthorities(value.authorities, centre),
+      witnesses: readWitnesses(value.witnesses),
+      log: readLog(value.log),
       project: fields.urn(value.project, "The policy's project"),
       lot: fields.urn(value.lot, "The policy's lot"),
       rehearsal,
@@ -92,9 +128,66 @@ export class Policy {
   }
 }
 
-function readSlot(value) {
+function readRule(value) {
   const item = fields.exactly(value, ["slot", "gate"], "A slot");
-  return fields.integer(item.slot, SLOTS[0], SLOTS.at(-1), "A slot's number");
+  const slot = fields.integer(item.slot, SLOTS[0], SLOTS.at(-1), "A slot's number");
+  if (item.gate?.at === "schedule") {
+    fields.exactly(item.gate, ["at"], `The gate of slot ${slot}`);
+    return { slot, after: null, signedBy: [] };
+  }
+  const gate = fields.exactly(item.gate, ["after", "signed_by"], `The gate of slot ${slot}`);
+  if (!isName(gate.after)) throw new Malformed(`Slot ${slot} opens after something without a name.`);
+  return { slot, after: gate.after, signedBy: roles(gate.signed_by, `The signers of slot ${slot}`) };
+}
+
+function roles(value, where) {
+  const found = fields.listing(value, 1, MAX_SIGNERS, where);
+  if (!found.every(isName)) throw new Malformed(`${where} must be names of roles.`);
+  distinct(found, where);
+  return found;
+}
+
+function readSigners(value) {
+  if (!isPlainObject(value)) throw new Malformed("The policy's signers must be an object of roles.");
+  const entries = fields.listing(Object.entries(value), 1, MAX_SIGNERS, "The policy's signers");
+  const found = entries.map(([role, digests]) => {
+    if (!isName(role)) throw new Malformed("A role must be a name.");
+    const listed = fields.listing(digests, 1, MAX_SIGNERS, `The certificates of ${role}`);
+    for (const each of listed) fields.bytes(each, 32, `A certificate of ${role}`);
+    return [role, listed];
+  });
+  distinct(found.flatMap(([, digests]) => digests), "The list of signing certificates");
+  return new Map(found);
+}
+
+function readAuthorities(value, centre) {
+  const found = fields.listing(value, 1, MAX_SIGNERS, "The policy's authorities").map((each) => {
+    const item = fields.exactly(each, ["certificate", "operator"], "A timestamp authority");
+    fields.bytes(item.certificate, 32, "Its certificate");
+    return { certificate: item.certificate, operator: fields.urn(item.operator, "Its operator") };
+  });
+  if (found.every(({ operator }) => operator === centre)) {
+    throw new Malformed("At least one timestamp authority must not be run by the centre.");
+  }
+  return found;
+}
+
+function readWitnesses(value) {
+  const found = fields.listing(value, 1, MAX_SIGNERS, "The policy's witnesses");
+  distinct(found, "The list of witnesses");
+  return found.map((key) => {
+    const verifier = NoteVerifier.parse(key);
+    if (verifier.kind !== COSIGNATURE) {
+      throw new Malformed("A witness's key must be one for cosignatures.");
+    }
+    return verifier;
+  });
+}
+
+function readLog(value) {
+  const verifier = NoteVerifier.parse(value);
+  if (verifier.kind !== ED25519) throw new Malformed("The log's key must be a plain Ed25519 key.");
+  return verifier;
 }
 
 function readTrustee(value, slots) {
