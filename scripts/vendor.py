@@ -4,9 +4,11 @@
     python scripts/vendor.py --check    # no network: do the files match the manifest?
 
 A module holds exactly the exports that pages use, unminified, so that it can be read and compared
-with its sources; ``manifest.json`` names the packages in it, with versions, licences and npm's own
-digests, and the SHA-256 of each file. Versions are pinned below and their digests are compared
-with the manifest's, so a package that changed under its version is noticed.
+with its sources; what a package publishes ready for browsers (pdf.js, its worker, the character
+maps of Chinese) is taken as it is, into a folder of its own. ``manifest.json`` names the packages
+in each, with versions, licences and npm's own digests, and the SHA-256 of each file. Versions are
+pinned below and their digests are compared with the manifest's, so a package that changed under
+its version is noticed.
 
 Needs npm, whose own settings say where packages come from.
 """
@@ -35,6 +37,7 @@ PACKAGES = {
     "@peculiar/utils": "4.1.0",
     "asn1js": "4.0.0",
     "node-forge": "1.4.3",
+    "pdfjs-dist": "6.5.438",
     "esbuild": "0.28.2",
 }
 
@@ -66,6 +69,31 @@ import "node-forge/lib/sha256.js";
 import "node-forge/lib/sha512.js";
 export const { asn1, hmac, md, pki, util } = forge;
 """,
+    ),
+}
+
+#: Folder -> (its package, what is taken of it as published, its licences).
+TAKEN = {
+    "pdfjs": (
+        "pdfjs-dist",
+        (
+            "build/pdf.mjs",
+            "build/pdf.worker.mjs",
+            # Documents from outside may leave their Chinese fonts to the reader's machine.
+            "cmaps/Adobe-GB1-*.bcmap",
+            "cmaps/GB*.bcmap",
+            "cmaps/UniGB-*.bcmap",
+            # The policy lets no WebAssembly run: the same decoders in JavaScript, for scans.
+            "wasm/*_nowasm_fallback.js",
+        ),
+        (
+            "LICENSE",
+            "cmaps/LICENSE",
+            "wasm/LICENSE_JBIG2",
+            "wasm/LICENSE_OPENJPEG",
+            "wasm/LICENSE_PDFJS_JBIG2",
+            "wasm/LICENSE_PDFJS_OPENJPEG",
+        ),
     ),
 }
 
@@ -127,6 +155,25 @@ def licence_text(folder: Path, names: tuple[str, ...]) -> bytes:
     return "\n\n".join(texts).encode("utf-8")
 
 
+def take(folder: Path, name: str) -> tuple[dict[str, bytes], bytes]:
+    """What is taken of the package behind a folder of ours, by path; its licences as one text."""
+    package, patterns, licences = TAKEN[name]
+    source = folder / "node_modules" / package
+    files = {}
+    for pattern in patterns:
+        found = sorted(source.glob(pattern))
+        if not found:
+            raise SystemExit(f"{package}: nothing is called {pattern}")
+        for path in found:
+            files[f"{name}/{path.relative_to(source).as_posix()}"] = path.read_bytes()
+    texts = []
+    for path in licences:
+        text = (source / path).read_text(encoding="utf-8")
+        lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+        texts.append(f"{package} {PACKAGES[package]}: {path}\n\n{lines}\n")
+    return files, "\n\n".join(texts).encode("utf-8")
+
+
 def build() -> tuple[dict[str, bytes], dict[str, Any]]:
     """All files by name, and the manifest."""
     files: dict[str, bytes] = {}
@@ -148,25 +195,45 @@ def build() -> tuple[dict[str, bytes], dict[str, Any]]:
                     "packages": [packages[each] for each in inside],
                 }
             )
-    return files, {"bundler": packages["esbuild"], "modules": modules}
+        taken = []
+        for name, (package, _patterns, _licences) in TAKEN.items():
+            found, text = take(folder, name)
+            licence = f"{name}.licence.txt"
+            files |= found | {licence: text}
+            taken.append(
+                {
+                    "folder": name,
+                    "licence_file": licence,
+                    "packages": [packages[package]],
+                    "files": [
+                        {
+                            "file": path,
+                            "bytes": len(data),
+                            "sha256": hashlib.sha256(data).hexdigest(),
+                        }
+                        for path, data in found.items()
+                    ],
+                }
+            )
+    return files, {"bundler": packages["esbuild"], "modules": modules, "taken": taken}
 
 
 def check(folder: Path = FOLDER) -> list[str]:
     """What differs between the folder and its manifest; empty when nothing does."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    entries = [*manifest["modules"], *(each for one in manifest["taken"] for each in one["files"])]
+    licences = [one["licence_file"] for one in (*manifest["modules"], *manifest["taken"])]
     wrong = []
-    expected = {"manifest.json"}
-    for entry in manifest["modules"]:
-        expected |= {entry["file"], entry["licence_file"]}
+    for entry in entries:
         path = folder / entry["file"]
         if not path.is_file():
             wrong.append(f"{entry['file']}: missing")
         elif hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
             wrong.append(f"{entry['file']}: SHA-256 differs from the manifest")
-        if not (folder / entry["licence_file"]).is_file():
-            wrong.append(f"{entry['licence_file']}: missing")
-    surplus = sorted({path.name for path in folder.iterdir()} - expected)
-    return wrong + [f"{name}: not in the manifest" for name in surplus]
+    wrong += [f"{name}: missing" for name in licences if not (folder / name).is_file()]
+    expected = {"manifest.json", *licences, *(entry["file"] for entry in entries)}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return wrong + [f"{name}: not in the manifest" for name in sorted(there - expected)]
 
 
 def changed_packages(manifest: dict[str, Any], folder: Path = FOLDER) -> list[str]:
@@ -184,7 +251,8 @@ def changed_packages(manifest: dict[str, Any], folder: Path = FOLDER) -> list[st
 
 
 def _packages(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    inside = [each for module in manifest["modules"] for each in module["packages"]]
+    parts = [*manifest["modules"], *manifest.get("taken", ())]
+    inside = [each for part in parts for each in part["packages"]]
     return [manifest["bundler"], *inside]
 
 
@@ -204,6 +272,7 @@ def main() -> int:
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_bytes(data)
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     (FOLDER / "manifest.json").write_text(text, encoding="utf-8")

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from signatures.domain import jcs
 from signatures.domain.assessment import Verdict
 from signatures.domain.verify import Result
-from trading.interfaces.reasons import indication
+from trading.interfaces.reasons import indication, saying
 
 _SHAPES = {Verdict.VALID: "good", Verdict.INVALID: "bad", Verdict.INDETERMINATE: "unsure"}
 
@@ -93,11 +95,12 @@ class Judgement:
             reasons=()
             if result.signatures
             else tuple(reason.replace(alias, name) for reason in result.reasons),
-            signatures=tuple(_signed(each) for each in result.signatures),
+            signatures=tuple(signed(each) for each in result.signatures),
         )
 
 
-def _signed(value: dict[str, Any]) -> Signed:
+def signed(value: dict[str, Any]) -> Signed:
+    """One signature of an assessment, or one checkpoint, as JSON has it, for people."""
     verdict = Verdict(value["verdict"])
     facts = _checkpoint_facts(value) if value["kind"] == "checkpoint" else _signature_facts(value)
     return Signed(
@@ -105,10 +108,17 @@ def _signed(value: dict[str, Any]) -> Signed:
         word=verdict_word(verdict),
         shape=_SHAPES[verdict],
         reasons=indication(value.get("sub_indication", ""), tuple(value.get("reasons", ())))
-        + tuple(value.get("warnings", ())),
+        + tuple(saying(each) for each in value.get("warnings", ())),
         facts=tuple((label, text) for label, text in facts if text),
-        not_covered=tuple(value.get("not_covered", ())),
+        not_covered=tuple(saying(each) for each in value.get("not_covered", ())),
     )
+
+
+def _moment(text: str | None) -> str:
+    """A moment of the assessment in the platform's zone."""
+    if not text:
+        return ""
+    return f"{timezone.localtime(jcs.parse_timestamp(text)):%Y-%m-%d %H:%M:%S}"
 
 
 def _signature_facts(value: dict[str, Any]) -> list[tuple[str, str]]:
@@ -126,11 +136,14 @@ def _signature_facts(value: dict[str, Any]) -> list[tuple[str, str]]:
         ),
         (
             _("Revocation"),
-            _("not revoked as of %(at)s (%(kind)s)") % revocation if revocation else unknown,
+            _("not revoked as of %(at)s (%(kind)s)")
+            % {"at": _moment(revocation["at"]), "kind": revocation["kind"]}
+            if revocation
+            else unknown,
         ),
-        (_("Proven since"), value.get("proven_time") or _("no timestamp")),
-        (_("Claimed time"), value.get("claimed_time") or ""),
-        (_("Coverage"), value.get("coverage") or ""),
+        (_("Proven since"), _moment(value.get("proven_time")) or _("no timestamp")),
+        (_("Claimed time"), _moment(value.get("claimed_time"))),
+        (_("Coverage"), saying(value.get("coverage") or "")),
         (_("Level"), value.get("level") or ""),
         (_("Algorithm"), value.get("algorithm") or ""),
     ]

@@ -86,6 +86,30 @@ _EXPLANATIONS: dict[str, Promise] = {
     "unlisted": pgettext_lazy("why", "No list in force names its issuer or an authority above it."),
 }
 
+#: What the assessment says a signature covers, what it does not, and what it warns of.
+_SAYINGS: dict[str, Promise] = {
+    "the whole file": gettext_lazy("the whole file"),
+    "the file as it was when signed": gettext_lazy("the file as it was when signed"),
+    "the whole statement": gettext_lazy("the whole statement"),
+    "only a part of the file": gettext_lazy("only a part of the file"),
+    "evidence that was added later": gettext_lazy(
+        "Evidence that was added later, such as timestamps; it changes nothing of what was signed."
+    ),
+    "No revocation data were at hand: whether the certificate was revoked is unknown.": (
+        gettext_lazy(
+            "No revocation data were at hand: whether the certificate was revoked is unknown."
+        )
+    ),
+}
+
+
+def saying(found: str) -> str:
+    """A coverage, a gap in it or a warning, in the reader's language; others as they were found."""
+    if found.startswith("field "):
+        return _("The form field %(name)s, which was filled later.") % {"name": found[6:]}
+    sentence = _SAYINGS.get(found)
+    return found if sentence is None else str(sentence)
+
 
 def indication(code: str, found: tuple[str, ...]) -> tuple[str, ...]:
     """The sentence of a sub-indication, or what was ``found`` where it has none."""

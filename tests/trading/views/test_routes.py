@@ -30,6 +30,8 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "lot": (lambda house: [house.lot.project.code, 1], {200}),
     "document": (lambda house: [Document.objects.get(kind="notice").pk], {200}),
     "exhibit": (lambda house: [Exhibit.objects.get(kind="tender-document").pk], {200, 404}),
+    "document-read": (lambda house: [Document.objects.get(kind="notice").pk], {200}),
+    "exhibit-read": (lambda house: [Exhibit.objects.get(kind="tender-document").pk], {200, 404}),
     "receipt": (lambda house: [uuid4()], {404}),
     "receipt-file": (lambda house: [uuid4()], {404}),
     "draws": (lambda house: [], {200}),
