@@ -15,7 +15,25 @@ from django.db.models import Q
 from signatures.domain.act import Actor
 from signatures.models import User
 from trading.enums import PUBLIC, STANDING_ROLES, LotRole
-from trading.models import Assignment, Exhibit, Lot, Membership, Message, Organisation
+from trading.models import Assignment, Exhibit, Lot, Membership, Message, Organisation, Question
+
+#: Who reads the tender documents, apart from tenderers that have not fetched them yet.
+DOCUMENT_READERS = frozenset(
+    {
+        LotRole.TENDEREE,
+        LotRole.AGENCY,
+        LotRole.TENDERER,
+        LotRole.TRUSTEE,
+        LotRole.EVALUATOR,
+        LotRole.SUPERVISOR,
+        LotRole.INSPECTOR,
+        LotRole.ARCHIVIST,
+    }
+)
+#: Who reads a question before it is answered.
+QUESTION_READERS = frozenset(
+    {LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR, LotRole.INSPECTOR}
+)
 
 #: Processes of the platform that act in a lot, and as what.
 PROCESS_ROLES = {"process:clock": frozenset({LotRole.CLOCK.value})}
@@ -130,6 +148,13 @@ def can_see_lot(user: User | None, lot: Lot, at: datetime) -> bool:
         return True
     own = roles_of(user, lot, at) - {LotRole.PROSPECT.value}
     return bool(own)
+
+
+def can_read_question(audiences: frozenset[str], question: Question) -> bool:
+    """Whether somebody of these audiences may read a question: answered ones are for whoever reads
+    the tender documents, open ones for those who answer or watch, and for who asked."""
+    readers = QUESTION_READERS if question.answered_at is None else DOCUMENT_READERS
+    return not audiences.isdisjoint(readers) or question.organisation.urn in audiences
 
 
 def shows_addressee(message: Message) -> bool:

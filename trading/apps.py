@@ -29,6 +29,7 @@ class TradingConfig(AppConfig):
             notices,
             preparing,
             projects,
+            questions,
             registry,
             reports,
             signatories,
@@ -62,11 +63,12 @@ class TradingConfig(AppConfig):
             award,
             contracts,
             reports,
+            questions,
             drawing_duties,
             inspections_planning,
         ):
             room.register()
-        for texts in ("trading", "draws", "inspections", "award"):
+        for texts in ("trading", "draws", "inspections", "award", "questions"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
         verify.register(draw_verifier.VERIFIER)

@@ -29,6 +29,7 @@ def build() -> NinjaAPI:
         lots,
         organisations,
         projects,
+        questions,
         receipts,
         session,
         signing,
@@ -55,7 +56,7 @@ def build() -> NinjaAPI:
     api.add_router("/signing", signing.router)
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
-    for room in (candidates, award, contracts):
+    for room in (candidates, award, contracts, questions):
         api.add_router("", room.router)
     for app in APPS:
         if find_spec(f"{app}.api") is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,18 +9,12 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from signatures import store
-from signatures.domain import clock
 from trading.api import shapes
 from trading.api.auth import SIGNED_IN, anyone
 from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.domain import award, dossier
-from trading.domain.acts import find_lot
-from trading.domain.award import AwardLot
-from trading.domain.reports import FileWrittenReport, ReportPerformance
-from trading.interfaces import listing
-from trading.interfaces.records import award_notice, sealing, written_report
+from trading.interfaces import listing, prepared_acts
 
 router = Router(tags=["award"])
 
@@ -45,21 +38,9 @@ def decide(request: HttpRequest, pk: UUID, body: AwardIn) -> Status[dict[str, An
     asked = Asked(request, f"award {pk}", body)
     if asked.before is not None:
         return Status(201, done(asked.before))
-    lot = find_lot(pk)
-    act = AwardLot(
-        lot=pk,
-        winner=body.organisation,
-        reasons=body.reasons,
-        title=award_notice.TITLE,
-        digest="",
-        size=0,
+    act = prepared_acts.award(
+        asked.actor, pk, winner=body.organisation, reasons=body.reasons
     )
-    act.rehearse(asked.actor, now=clock.now())
-    chosen = award.choose(lot, body.organisation, reasons=body.reasons)
-    data = award_notice.prepare(lot, chosen=chosen, reasons=body.reasons, at=clock.now())
-    stored = store.put(data)
-    seal = sealing.judged(data, at=clock.now())
-    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
     return Status(201, done(asked.dispatch(act)))
 
 
@@ -78,14 +59,7 @@ def report(request: HttpRequest, pk: UUID, body: ReportIn) -> Status[dict[str, A
     asked = Asked(request, f"written-report {pk}", body)
     if asked.before is not None:
         return Status(201, done(asked.before))
-    lot = find_lot(pk)
-    act = FileWrittenReport(lot=pk, title=written_report.TITLE, digest="", size=0)
-    act.rehearse(asked.actor, now=clock.now())
-    data = written_report.prepare_report(lot, at=clock.now())
-    stored = store.put(data)
-    seal = sealing.judged(data, at=clock.now())
-    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
-    return Status(201, done(asked.dispatch(act)))
+    return Status(201, done(asked.dispatch(prepared_acts.written_report_of(asked.actor, pk))))
 
 
 @router.post("/lots/{uuid:pk}/performance", auth=SIGNED_IN, response={201: shapes.Done})
@@ -94,13 +68,5 @@ def performance(request: HttpRequest, pk: UUID, body: PerformanceIn) -> Status[d
     asked = Asked(request, f"performance {pk}", body)
     if asked.before is not None:
         return Status(201, done(asked.before))
-    lot = find_lot(pk)
-    act = ReportPerformance(
-        lot=pk, title=written_report.PERFORMANCE_TITLE, digest="", size=0
-    )
-    act.rehearse(asked.actor, now=clock.now())
-    data = written_report.prepare_performance(lot, note=body.note, at=clock.now())
-    stored = store.put(data)
-    seal = sealing.judged(data, at=clock.now())
-    act = replace(act, digest=stored.sha256, size=stored.size, seal=seal)
+    act = prepared_acts.report_performance(asked.actor, pk, note=body.note)
     return Status(201, done(asked.dispatch(act)))

@@ -8,18 +8,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from signatures import store
-from signatures.domain import clock
 from trading.api import shapes
 from trading.api.auth import SIGNED_IN, anyone
 from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.domain import candidates, dossier
-from trading.domain.acts import find_lot
-from trading.domain.candidates import PublishCandidates
-from trading.interfaces import listing
-from trading.interfaces.records import candidates as record
-from trading.interfaces.records import sealing
+from trading.interfaces import listing, prepared_acts
 
 router = Router(tags=["candidates"])
 
@@ -34,23 +28,7 @@ def publish(request: HttpRequest, pk: UUID, body: CandidatesIn) -> Status[dict[s
     asked = Asked(request, f"candidates {pk}", body)
     if asked.before is not None:
         return Status(201, done(asked.before))
-    lot, now = find_lot(pk), clock.now()
-    act = PublishCandidates(
-        lot=pk, title=record.TITLE, digest="", size=0, candidates="", until=now
-    )
-    act.rehearse(asked.actor, now=clock.now())
-    data = record.prepare(lot, at=now)
-    stored = store.put(data)
-    act = PublishCandidates(
-        lot=pk,
-        title=record.TITLE,
-        digest=stored.sha256,
-        size=stored.size,
-        seal=sealing.judged(data, at=clock.now()),
-        candidates=candidates.digest(lot),
-        until=candidates.on_show_until(lot, at=now),
-    )
-    return Status(201, done(asked.dispatch(act)))
+    return Status(201, done(asked.dispatch(prepared_acts.publish_candidates(asked.actor, pk))))
 
 
 @router.get("/lots/{uuid:pk}/candidates", auth=anyone, response=dict[str, Any])

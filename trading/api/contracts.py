@@ -12,17 +12,15 @@ from pydantic import Field
 
 from signatures.domain import clock, jcs
 from signatures.domain.errors import NotFound
-from signatures.domain.signing_documents import Plan
 from trading import access
 from trading.api import shapes
 from trading.api.auth import SIGNED_IN, perform, person_of
 from trading.api.organisations import done
 from trading.api.prepared import Asked
-from trading.domain import award as awards
 from trading.domain import contracts
 from trading.domain.acts import find_lot
-from trading.domain.contracts import OfferContract, SignContract, Terms
-from trading.interfaces.records import contract as record
+from trading.domain.contracts import SignContract
+from trading.interfaces import prepared_acts
 
 router = Router(tags=["contracts"], auth=SIGNED_IN)
 
@@ -46,20 +44,10 @@ def offer(request: HttpRequest, pk: UUID, body: ContractIn) -> Status[dict[str, 
     asked = Asked(request, f"contract {pk}", body)
     if asked.before is not None:
         return Status(201, done(asked.before))
-    lot = find_lot(pk)
-    values: dict[str, Any] = {
-        "title": record.TITLE,
-        "price": body.price,
-        "terms": body.terms,
-        "security": body.security,
-    }
-    nothing = Plan(digest="", size=0, seal_field="", places=())
-    OfferContract(lot=pk, plan=nothing, **values).rehearse(asked.actor, now=clock.now())
-    award = awards.award_of(lot)
-    given = Terms.read(price=body.price, terms=body.terms, security=body.security)
-    contracts.check_terms(lot, award, given)
-    plan = record.prepare(lot, award=award, given=given, at=clock.now())
-    return Status(201, done(asked.dispatch(OfferContract(lot=pk, plan=plan, **values))))
+    act = prepared_acts.offer_contract(
+        asked.actor, pk, price=body.price, terms=body.terms, security=body.security
+    )
+    return Status(201, done(asked.dispatch(act)))
 
 
 @router.get("/lots/{uuid:pk}/contract", response=dict[str, Any])

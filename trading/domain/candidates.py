@@ -50,6 +50,9 @@ class Ranked:
     price: Decimal
     score: str
     terms: Mapping[str, str]
+    #: The parts of the score, empty where the report does not tell them apart.
+    technical: str = ""
+    price_score: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -128,6 +131,8 @@ def _ranked(row: dict[str, Any], known: Mapping[str, Organisation]) -> Ranked:
         price=price,
         score=str(row["score"]),
         terms={str(name): str(value) for name, value in sorted(row.get("terms", {}).items())},
+        technical=str(row.get("technical", "")),
+        price_score=str(row.get("price_score", "")),
     )
 
 

@@ -22,16 +22,7 @@ FIRST_FETCH = "trading.record-download"
 NEXT_FETCH = "trading.repeat-download"
 
 #: Who reads the tender document in the dossier; tenderers also fetch it as a document.
-READERS = (
-    LotRole.TENDEREE,
-    LotRole.AGENCY,
-    LotRole.TENDERER,
-    LotRole.TRUSTEE,
-    LotRole.EVALUATOR,
-    LotRole.SUPERVISOR,
-    LotRole.INSPECTOR,
-    LotRole.ARCHIVIST,
-)
+READERS = tuple(sorted(access.DOCUMENT_READERS))
 
 
 @command("trading.publish-documents")

@@ -63,6 +63,8 @@ _ACTS: dict[str, Promise] = {
     "signatures.start-clock": _("Demonstration's clock started"),
     "signatures.unpin-list-signer": _("List signer withdrawn"),
     "trading.award": _("Award notified"),
+    "trading.answer-question": _("Question answered"),
+    "trading.ask-question": _("Question asked"),
     "trading.bind-certificate": _("Certificate bound"),
     "trading.decide-day": _("Day of the calendar decided"),
     "trading.end-membership": _("Membership ended"),

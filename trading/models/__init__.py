@@ -12,6 +12,7 @@ from trading.models.message import Delivery, Message
 from trading.models.organisation import Membership, Organisation
 from trading.models.preparation import Preparation
 from trading.models.project import CodeSeries, Project
+from trading.models.question import Question
 
 __all__ = [
     "Assignment",
@@ -35,4 +36,5 @@ __all__ = [
     "Organisation",
     "Preparation",
     "Project",
+    "Question",
 ]

@@ -1,0 +1,132 @@
+"""Acts whose record is printed and sealed first: rehearsed, prepared, and then ready to dispatch.
+
+Pages and the programming interface both make them here. Nothing is written but files in the store;
+whoever may not do it, or not now, is refused before anything is printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from signatures import store
+from signatures.domain import clock, jcs
+from signatures.domain.act import Act, Actor, Outcome, answered, dispatch
+from signatures.domain.signing_documents import Plan
+from trading.domain import award as awards
+from trading.domain import candidates, contracts, questions
+from trading.domain.acts import find_lot
+from trading.domain.award import AwardLot
+from trading.domain.candidates import PublishCandidates
+from trading.domain.contracts import OfferContract, Terms
+from trading.domain.questions import AnswerQuestion
+from trading.domain.reports import FileWrittenReport, ReportPerformance
+from trading.interfaces.records import award_notice, clarification, sealing, written_report
+from trading.interfaces.records import candidates as candidates_notice
+from trading.interfaces.records import contract as contract_record
+
+
+def once(actor: Actor, *, key: str, asked: list[Any], make: Callable[[], Act]) -> Outcome:
+    """Make an act and dispatch it under ``key``; sent again it acts once and prints nothing.
+
+    ``asked`` is what was asked for, as JSON: the same key for something else is refused.
+    """
+    request = hashlib.sha256(jcs.dumps(asked)).hexdigest()
+    before = answered(actor=actor, key=key, request=request)
+    return before or dispatch(make(), actor=actor, key=key, request=request)
+
+
+def _stored(data: bytes) -> dict[str, Any]:
+    """A sealed record in the store, and how its seal is judged, as fields of an act."""
+    stored = store.put(data)
+    seal = sealing.judged(data, at=clock.now())
+    return {"digest": stored.sha256, "size": stored.size, "seal": seal}
+
+
+def publish_candidates(actor: Actor, lot: UUID) -> PublishCandidates:
+    """The notice of the candidates, sealed."""
+    row, now = find_lot(lot), clock.now()
+    act = PublishCandidates(
+        lot=lot, title=candidates_notice.TITLE, digest="", size=0, candidates="", until=now
+    )
+    act.rehearse(actor, now=now)
+    made = _stored(candidates_notice.prepare(row, at=now))
+    until = candidates.on_show_until(row, at=now)
+    return replace(act, candidates=candidates.digest(row), until=until, **made)
+
+
+def award(actor: Actor, lot: UUID, *, winner: UUID, reasons: str) -> AwardLot:
+    """The award notice, sealed."""
+    row, now = find_lot(lot), clock.now()
+    act = AwardLot(
+        lot=lot, winner=winner, reasons=reasons, title=award_notice.TITLE, digest="", size=0
+    )
+    act.rehearse(actor, now=now)
+    chosen = awards.choose(row, winner, reasons=reasons)
+    data = award_notice.prepare(row, chosen=chosen, reasons=reasons, at=clock.now())
+    return replace(act, **_stored(data))
+
+
+def offer_contract(
+    actor: Actor, lot: UUID, *, price: str, terms: Mapping[str, str], security: str | None
+) -> OfferContract:
+    """The contract, laid out for both sides' signatures."""
+    row = find_lot(lot)
+    nothing = Plan(digest="", size=0, seal_field="", places=())
+    act = OfferContract(
+        lot=lot,
+        title=contract_record.TITLE,
+        price=price,
+        terms=dict(terms),
+        security=security,
+        plan=nothing,
+    )
+    act.rehearse(actor, now=clock.now())
+    winning = awards.award_of(row)
+    given = Terms.read(price=price, terms=terms, security=security)
+    contracts.check_terms(row, winning, given)
+    return replace(
+        act, plan=contract_record.prepare(row, award=winning, given=given, at=clock.now())
+    )
+
+
+def written_report_of(actor: Actor, lot: UUID) -> FileWrittenReport:
+    """The written report to the supervisor, sealed."""
+    row = find_lot(lot)
+    act = FileWrittenReport(lot=lot, title=written_report.TITLE, digest="", size=0)
+    act.rehearse(actor, now=clock.now())
+    return replace(act, **_stored(written_report.prepare_report(row, at=clock.now())))
+
+
+def report_performance(actor: Actor, lot: UUID, *, note: str) -> ReportPerformance:
+    """The record that the contract is being performed, sealed."""
+    row = find_lot(lot)
+    act = ReportPerformance(
+        lot=lot, title=written_report.PERFORMANCE_TITLE, digest="", size=0
+    )
+    act.rehearse(actor, now=clock.now())
+    data = written_report.prepare_performance(row, note=note, at=clock.now())
+    return replace(act, **_stored(data))
+
+
+def answer_question(
+    actor: Actor, lot: UUID, *, question: UUID, text: str, affects: bool
+) -> AnswerQuestion:
+    """Question and answer as a clarification, sealed."""
+    row, now = find_lot(lot), clock.now()
+    act = AnswerQuestion(
+        lot=lot, question=question, text=text, affects=affects, title="", digest="", size=0
+    )
+    act.permit(actor)
+    asked = questions.question_of(row, question)
+    # A stale page is told that there is an answer, not that no question waits.
+    questions.require_open(asked)
+    act.rehearse(actor, now=now)
+    answer = questions.checked_text(text)
+    if affects:
+        questions.require_time_to_affect(row, now=now)
+    data = clarification.prepare(row, question=asked, answer=answer, affects=affects, at=now)
+    return replace(act, title=clarification.title(asked), **_stored(data))
