@@ -14,11 +14,26 @@ class BiddingConfig(AppConfig):
             room_acts,
             sealing_commands,
         )
-        from bidding.interfaces import hall_panel
+        from bidding.interfaces import (
+            bid_panel,
+            evaluation_panel,
+            evaluator_desk,
+            hall_panel,
+            sealing_page,
+        )
         from trading.domain import registry
 
         sealing_commands.register()
         hall_commands.register()
         evaluation_commands.register()
+        bid_panel.register()
+        sealing_page.register()
         registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
+        registry.register_panel(
+            "evaluation", "bidding/evaluation_panel.html", evaluation_panel.panel, order=60
+        )
+        registry.register_way("bidding.declare-conflict", evaluation_panel.declaration_address)
+        for command in ("freeze-scores", "compute-scores", "sign-report"):
+            registry.register_way(f"bidding.{command}", evaluation_panel.address)
+        evaluator_desk.register()
         registry.register_due("rooms", room_acts.due)

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
-from bidding.views import hall, uploads
+from bidding.views import bid, blind_documents, declaration, evaluation, hall, sealing, uploads
 
 urlpatterns = [
+    path("projects/<str:code>/lots/<int:number>/bid/", bid.bid, name="bid"),
     path("projects/<str:code>/lots/<int:number>/opening/", hall.opening, name="opening"),
     path(
         "projects/<str:code>/lots/<int:number>/opening/<str:what>.json",
         hall.statement,
         name="opening-statement",
     ),
+    path("projects/<str:code>/lots/<int:number>/evaluation/", evaluation.room, name="evaluation"),
+    path(
+        "projects/<str:code>/lots/<int:number>/evaluation/declaration/",
+        declaration.declaration,
+        name="evaluation-declaration",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/evaluation/sheet.json",
+        evaluation.sheet,
+        name="evaluation-sheet",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/evaluation/documents/<uuid:pk>.json",
+        blind_documents.text,
+        name="blind-document",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/evaluation/documents/<uuid:pk>/<int:place>.png",
+        blind_documents.page,
+        name="blind-page",
+    ),
+    path("projects/<str:code>/lots/<int:number>/sealing/", sealing.sealing, name="sealing"),
     path("api/v1/uploads/<uuid:envelope>", uploads.upload, name="upload"),
 ]
+if not settings.PRODUCTION:
+    urlpatterns += [
+        path(
+            "projects/<str:code>/lots/<int:number>/sealing/keys.json",
+            sealing.own_keys,
+            name="own-keys",
+        ),
+    ]

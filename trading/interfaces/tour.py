@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from trading.domain import registry
 from trading.enums import LotState
 from trading.interfaces.sign_ins import Known, SignIn
 from trading.models import Lot
@@ -18,6 +20,8 @@ STAGES = {
     "score": frozenset({"EVALUATION"}),
     "inspect": None,
 }
+#: Stop -> the command whose page it leads to; the others lead to the project's page.
+COMMANDS = {"bid": "bidding.register-statement"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Leg:
     text: str
     lot: Lot
     sign_in: SignIn
+    address: str
 
 
 def texts() -> dict[str, tuple[str, str]]:
@@ -74,10 +79,24 @@ def route(known: Known) -> list[Leg]:
             continue
         if _serves(stop.name, lot):
             title, text = words[stop.name]
-            found.append(Leg(title=title, text=text, lot=lot, sign_in=sign_in))
+            found.append(
+                Leg(
+                    title=title,
+                    text=text,
+                    lot=lot,
+                    sign_in=sign_in,
+                    address=_address(stop.name, lot),
+                )
+            )
     return found
 
 
 def _serves(name: str, lot: Lot) -> bool:
     stages = STAGES[name]
     return stages is None or (lot.state == LotState.ACTIVE and lot.stage in stages)
+
+
+def _address(name: str, lot: Lot) -> str:
+    """Where it is done: the page of its command where there is one, else the project's."""
+    way = registry.way(COMMANDS.get(name, ""), lot)
+    return way or reverse("project", args=[lot.project.code])
