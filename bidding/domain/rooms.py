@@ -115,9 +115,8 @@ def emit(
         data=data,
     )
     value = chain.link(head.pk, bytes(head.chain), record(event, salt))
-    room_rows.append(head.pk, event, salt=salt, chain=value)
-    for copy in (head, room):
-        copy.seq, copy.chain = event.seq, value
+    room_rows.append(head, event, salt=salt, chain=value)
+    room.seq, room.chain = event.seq, value
     _wake(scene, head.pk)
     return event
 

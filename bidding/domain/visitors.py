@@ -15,10 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from signatures.domain import clock
+from signatures.domain import clock, columns
 from signatures.domain.errors import Denied
 from signatures.models import User
 
@@ -59,10 +59,10 @@ def readmit(visitor: Visitor) -> Visitor:
 
 
 def _evidence(session: str, user: User) -> tuple[Any, ...] | None:
+    line = transaction.get_connection()
     # Sessions expire on real time, whatever the official clock says.
-    adapt = connection.ops.adapt_datetimefield_value
-    pk = User._meta.pk.get_db_prep_value(user.pk, connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_ASK, [session, adapt(clock.process_time()), pk])
+    now = columns.moment(clock.process_time(), line)
+    with line.cursor() as cursor:
+        cursor.execute(_ASK, [session, now, columns.key(user.pk, line)])
         row = cursor.fetchone()
     return tuple(row) if row is not None else None

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Protocol
 
 from django.db import OperationalError
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bidding.domain import room_commands, rooms, visitors
@@ -21,7 +20,7 @@ from bidding.interfaces import frames
 from bidding.models import Room
 from signatures.domain.act import Act, Actor, Outcome
 from signatures.domain.errors import SunlitError, Unavailable
-from signatures.domain.together import Fate, Order
+from signatures.domain.together import Fate, Order, speaking
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Said:
 
     def order(self) -> Order | None:
         language = self.socket.visitor.user.language
-        with translation.override(language):
+        with speaking(language):
             try:
                 visitor = self.socket.visitor = visitors.readmit(self.socket.visitor)
                 actor = Actor.person(visitor.user)
@@ -75,7 +74,7 @@ class Said:
                 seq = rooms.head(self.socket.room.pk)[0]
             self.socket.soon(partial(self.socket.send, frames.ack(self.frame.id, seq)))
         else:
-            with translation.override(self.socket.visitor.user.language):
+            with speaking(self.socket.visitor.user.language):
                 self._refuse(fate)
 
     def _refuse(self, error: Exception) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from django.db import connection
+from django.db import connection, transaction
 
+from signatures.domain import columns
 from signatures.models import Idempotency
 
 #: Who asked, and under which key.
@@ -55,20 +56,20 @@ def find(asked: Sequence[Asked]) -> dict[Asked, Answer]:
 
 def keep(answers: Iterable[tuple[Asked, Answer, datetime]]) -> None:
     """Remember answers in the acts' own transaction; IntegrityError where a key has one."""
-    data = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+    line = transaction.get_connection()
     rows = [
         (
             *asked,
             answer.request,
             json.dumps({"result": answer.result, "leaves": list(answer.leaves)}),
-            connection.ops.adapt_datetimefield_value(at),  # type: ignore[arg-type]
+            columns.moment(at, line),
         )
         for asked, answer, at in answers
     ]
     if rows:
-        with connection.cursor() as cursor:
+        with line.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO {_TABLE} (actor, key, request, result, at) "  # noqa: S608
-                f"VALUES (%s, %s, %s, {data}, %s)",
+                f"VALUES (%s, %s, %s, {columns.json(line)}, %s)",
                 rows,
             )

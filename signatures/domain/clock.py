@@ -56,8 +56,18 @@ class Reading:
 def look() -> Reading:
     """Read the database's clock and the offset in one query; inside a transaction, its own."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ[connection.vendor])
+        cursor.execute(statement(connection.vendor))
         real, offset = cursor.fetchone()
+    return reading(real, offset)
+
+
+def statement(vendor: str) -> str:
+    """The query for the two columns of a reading, to which others may be added."""
+    return _READ[vendor]
+
+
+def reading(real: datetime | str, offset: int | None) -> Reading:
+    """The columns of :func:`statement`, as the database gave them."""
     if isinstance(real, str):
         real = datetime.fromisoformat(real).replace(tzinfo=UTC)
     return Reading(real=real.astimezone(UTC), offset=int(offset or 0))

@@ -278,14 +278,30 @@ def hidden_leaf(at: str, salt: bytes, entry: Mapping[str, Any]) -> bytes:
     """
     if minute_of(at) != at:
         raise LedgerError(f"A hidden leaf carries the minute only: {minute_of(at)}, not {at}.")
-    return jcs.dumps({"v": 1, "at": at, "c": commitment(salt, entry).hex()})
+    return hidden_leaf_of(at, commitment(salt, entry))
+
+
+def hidden_leaf_of(at: str, commitment_: bytes) -> bytes:
+    """The hidden leaf over a commitment; that ``at`` is a whole minute's canonical timestamp is its
+    maker's care."""
+    return b'{"at":"%s","c":"%s","v":1}' % (at.encode(), commitment_.hex().encode())
 
 
 def commitment(salt: bytes, entry: Mapping[str, Any]) -> bytes:
     """SHA-256("SUNLIT-ENTRY-1|" ‖ 32-byte salt ‖ JCS(entry))."""
+    return commitment_of(salt, entry_bytes(entry))
+
+
+def entry_bytes(entry: Mapping[str, Any]) -> bytes:
+    """JCS of an entry with exactly the fields act, actor, subject, digests and context."""
+    return jcs.dumps(_entry(entry))
+
+
+def commitment_of(salt: bytes, entry: bytes) -> bytes:
+    """The commitment to an entry's canonical bytes."""
     if type(salt) is not bytes or len(salt) != SALT_SIZE:
         raise LedgerError(f"The salt of a hidden leaf is {SALT_SIZE} random bytes.")
-    return hashlib.sha256(b"SUNLIT-ENTRY-1|" + salt + jcs.dumps(_entry(entry))).digest()
+    return hashlib.sha256(b"SUNLIT-ENTRY-1|" + salt + entry).digest()
 
 
 def minute_of(at: str) -> str:

@@ -1,8 +1,9 @@
 """The ledger in the database: appended in an act's own transaction, read by everybody.
 
 Entries are collected while an act decides and appended once, last before the commit, because the
-append takes the log's lock. Every complete subtree's hash is stored when it comes to be, so a
-proof is a handful of look-ups (``signatures.domain.ledger`` says which).
+append takes the log's lock. Every complete subtree's hash is stored when it comes to be (a leaf's
+own is that of its entry), so a proof is a handful of look-ups (``signatures.domain.ledger`` says
+which).
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from signatures.domain import clock, jcs, ledger
+from signatures.domain import clock, columns, jcs, ledger
 from signatures.domain.errors import NotFound
 from signatures.models import LedgerEntry, LedgerHead, LedgerNode
 
@@ -40,12 +43,21 @@ class Pending:
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(ledger.SALT_SIZE))
     placed: list[Callable[[int], None]] = field(default_factory=list, compare=False)
 
+    @cached_property
+    def text(self) -> bytes:
+        """The entry's canonical bytes."""
+        return ledger.entry_bytes(self.entry)
+
     def leaf(self, at: datetime) -> bytes:
         """The bytes of the leaf at this time of the log."""
         if self.public:
             return ledger.plain_leaf(jcs.timestamp(at), self.entry)
-        minute = at.replace(second=0, microsecond=0)
-        return ledger.hidden_leaf(jcs.timestamp(minute), self.salt, self.entry)
+        return ledger.hidden_leaf_of(_minute(at), ledger.commitment_of(self.salt, self.text))
+
+    @property
+    def opens(self) -> bool:
+        """Whether what the leaf hides, or who may have its receipt, is kept beside it."""
+        return self.entry["act"] != COVER_ACT and (not self.public or bool(self.receipt_for))
 
 
 def append(entries: Sequence[Pending]) -> tuple[int, ...]:
@@ -54,34 +66,34 @@ def append(entries: Sequence[Pending]) -> tuple[int, ...]:
     Must run inside an act's transaction, last. The time of a leaf is the official time read under
     the lock, never below its predecessor's.
     """
-    head = _lock()
-    edge = ledger.Range(head.size, _split(head.frontier))
-    at = clock.look().official
-    if head.at is not None and at < head.at:
-        at = head.at
-    rows: list[tuple[int, bytes]] = []
-    nodes: list[tuple[int, int, bytes]] = []
-    openings: list[tuple[int, Pending]] = []
-    for pending in entries:
-        index, data = edge.size, pending.leaf(at)
-        rows.append((index, data))
-        for node in edge.append(ledger.leaf_hash(data)):
-            nodes.append((node.level, node.index, node.hash))
-        if pending.entry["act"] != COVER_ACT and (not pending.public or pending.receipt_for):
-            openings.append((index, pending))
-    urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
-    _write(rows, nodes)
-    if openings:
-        _open(openings)
-    moment: Any = connection.ops.adapt_datetimefield_value(at)
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_HEAD, (edge.size, b"".join(edge.hashes), moment, urgent))
+    line = transaction.get_connection()
+    with line.cursor() as cursor:
+        head = _lock(cursor, line)
+        edge = ledger.Range(head.size, _split(head.frontier))
+        at = head.now if head.at is None else max(head.now, head.at)
+        rows: list[tuple[int, bytes]] = []
+        nodes: list[tuple[int, int, bytes]] = []
+        openings: list[tuple[Any, ...]] = []
+        for pending in entries:
+            index, data = edge.size, pending.leaf(at)
+            rows.append((index, data))
+            # The first node is the leaf itself, which its entry gives.
+            for node in edge.append(ledger.leaf_hash(data))[1:]:
+                nodes.append((node.level, node.index, node.hash))
+            if pending.opens:
+                openings.append(_opening(index, pending, line))
+        urgent = edge.size if any(pending.urgent for pending in entries) else head.urgent
+        _insert(cursor, _ADD_ENTRY, rows)
+        _insert(cursor, _ADD_NODE, nodes)
+        _insert(cursor, _ADD_OPENING.format(json=columns.json(line)), openings)
+        moved = (edge.size, b"".join(edge.hashes), columns.moment(at, line), urgent)
+        cursor.execute(_MOVE_HEAD, moved)
     return tuple(index for index, _data in rows)
 
 
 #: Every act ends with these five, so they are written out: through models they cost more than
 #: the commit itself.
-_READ_HEAD = "SELECT size, frontier, at, urgent FROM signatures_ledgerhead WHERE id = 1"
+_HEAD = "size, frontier, at, urgent FROM signatures_ledgerhead WHERE id = 1"
 _ADD_ENTRY = 'INSERT INTO signatures_ledgerentry ("index", data) VALUES (%s, %s)'
 _ADD_NODE = 'INSERT INTO signatures_ledgernode (level, "index", hash) VALUES (%s, %s, %s)'
 _ADD_OPENING = (
@@ -95,50 +107,50 @@ _MOVE_HEAD = (
 
 @dataclass(frozen=True, slots=True)
 class _Head:
+    """The head's row, and the official time read behind its lock."""
+
     size: int
     frontier: bytes
     at: datetime | None
     urgent: int
+    now: datetime
 
 
-def _lock() -> _Head:
-    """The head's row, locked. SQLite holds its write lock since the transaction began."""
-    locking = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(_READ_HEAD + locking)
+def _lock(cursor: Any, line: BaseDatabaseWrapper) -> _Head:
+    if line.vendor == "sqlite":
+        # The write lock is held since the transaction began: one query does for both.
+        cursor.execute(f"{clock.statement(line.vendor)}, {_HEAD}")
+        real, offset, size_, frontier, at, urgent = cursor.fetchone()
+        now = clock.reading(real, offset).official
+    else:
+        cursor.execute(f"SELECT {_HEAD} FOR UPDATE")
         size_, frontier, at, urgent = cursor.fetchone()
-    if isinstance(at, str):
-        at = datetime.fromisoformat(at)
-    if at is not None and at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return _Head(size=size_, frontier=bytes(frontier), at=at, urgent=urgent)
+        now = clock.look().official
+    before = None if at is None else columns.moment_of(at)
+    return _Head(size=size_, frontier=bytes(frontier), at=before, urgent=urgent, now=now)
 
 
-def _write(rows: list[tuple[int, bytes]], nodes: list[tuple[int, int, bytes]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(_ADD_ENTRY, rows)
-        cursor.executemany(_ADD_NODE, nodes)
+def _insert(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if len(rows) == 1:
+        cursor.execute(statement, rows[0])
+    elif rows:
+        cursor.executemany(statement, rows)
 
 
-def _open(openings: Sequence[tuple[int, Pending]]) -> None:
-    """Keep what these leaves hide, for those entitled to it."""
-    native = connection.features.has_native_uuid_field
-    rows = []
-    for index, pending in openings:
-        key = uuid.uuid4()
-        rows.append(
-            (
-                key if native else key.hex,
-                index,
-                b"" if pending.public else pending.salt,
-                json.dumps(pending.entry),
-                pending.entry["subject"] or "",
-                json.dumps(pending.receipt_for),
-            )
-        )
-    value = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
-    with connection.cursor() as cursor:
-        cursor.executemany(_ADD_OPENING.format(json=value), rows)
+def _opening(index: int, pending: Pending, line: BaseDatabaseWrapper) -> tuple[Any, ...]:
+    """The row of what this leaf hides, for those entitled to it."""
+    return (
+        columns.key(uuid.uuid4(), line),
+        index,
+        b"" if pending.public else pending.salt,
+        pending.text.decode(),
+        pending.entry["subject"] or "",
+        json.dumps(pending.receipt_for) if pending.receipt_for else "[]",
+    )
+
+
+def _minute(at: datetime) -> str:
+    return jcs.timestamp(at.replace(second=0, microsecond=0))
 
 
 def _split(frontier: bytes) -> list[bytes]:
@@ -177,21 +189,29 @@ def entries(start: int, end: int) -> list[bytes]:
 
 def entry(index: int) -> bytes:
     """One leaf's bytes; raises :class:`NotFound`."""
-    data = LedgerEntry.objects.filter(index=index).values_list("data", flat=True).first()
+    data = _one(_READ_ENTRY, index)
     if data is None:
         raise NotFound(f"The ledger has no entry {index}.")
-    return bytes(data)
+    return data
 
 
 #: Written out: a proof among a million entries reads some twenty nodes, and Django's query
 #: compiler takes ten times as long over each as the database does.
+_READ_ENTRY = f'SELECT data FROM {LedgerEntry._meta.db_table} WHERE "index" = %s'  # noqa: S608
 _READ_NODE = f'SELECT hash FROM {LedgerNode._meta.db_table} WHERE level = %s AND "index" = %s'  # noqa: S608
 
 
 def _node(level: int, index: int) -> bytes:
-    with connection.cursor() as cursor:
-        cursor.execute(_READ_NODE, [level, index])
-        row = cursor.fetchone()
-    if row is None:
+    if level == 0:
+        return ledger.leaf_hash(entry(index))
+    hash_ = _one(_READ_NODE, level, index)
+    if hash_ is None:
         raise NotFound(f"The ledger has no node {level}/{index}.")
-    return bytes(row[0])
+    return hash_
+
+
+def _one(statement: str, *key: int) -> bytes | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, key)
+        row = cursor.fetchone()
+    return None if row is None else bytes(row[0])

@@ -61,7 +61,14 @@ class Order:
 
     def speaking(self) -> AbstractContextManager[None]:
         """In the person's language."""
-        return nullcontext() if self.language is None else translation.override(self.language)
+        return nullcontext() if self.language is None else speaking(self.language)
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """In this language; most often the thread speaks it already, and changing it costs."""
+    if translation.get_language() == language:
+        return nullcontext()
+    return translation.override(language)
 
 
 def together(orders: Sequence[Order]) -> list[Fate]:

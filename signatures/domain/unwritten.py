@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 from django.db import transaction
 
-#: The transaction, and how many rows its connection has written.
-State: TypeAlias = tuple[Any, int]
+#: The transaction's open blocks (what an inner one wrote may be taken back when it ends), and how
+#: many rows its connection has written.
+State: TypeAlias = tuple[tuple[Any, ...], int]
 
 
 def state() -> State | None:
@@ -19,4 +20,4 @@ def state() -> State | None:
     line = transaction.get_connection()
     if line.vendor != "sqlite" or not line.atomic_blocks or line.connection is None:
         return None
-    return line.atomic_blocks[0], line.connection.total_changes
+    return tuple(line.atomic_blocks), line.connection.total_changes

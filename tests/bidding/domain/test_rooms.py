@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 
 from bidding.domain import chain, replay, room_state, rooms
 from bidding.domain.room_acts import (
@@ -308,6 +308,25 @@ def test_fold_of_a_rolled_back_act_is_forgotten(room: Room, speaker: User) -> No
     assert fold(room)["words"] == ["one"]
     say(room, speaker, "two")
     assert fold(room)["words"] == ["one", "two"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_room_read_again_after_a_block_within_the_act(
+    room: Room, speaker: User, kept: bool
+) -> None:
+    with guard.writes("test"), transaction.atomic():
+        scene = Scene(
+            command=Act(), actor=Actor.person(speaker), now=hall.AT, subject=rooms.lock(room.pk)
+        )
+        rooms.emit(scene, scene.subject, "said", {"text": "one"})
+        before = rooms.get(room.pk).seq
+        with transaction.atomic():
+            rooms.emit(scene, rooms.lock(room.pk), "said", {"text": "two"})
+            transaction.set_rollback(not kept)
+        assert rooms.get(room.pk).seq == before + kept
+        rooms.emit(scene, rooms.lock(room.pk), "said", {"text": "three"})
+    assert [event.seq for event in rooms.events(room.pk)] == list(range(1, before + kept + 2))
+    chain.follow(room.pk, rooms.transcript(room.pk))
 
 
 def test_audiences_without_all_are_none(room: Room) -> None:
