@@ -13,16 +13,13 @@ from ninja import Router, Schema, Status
 
 from archive.domain import acts, layout, shipping
 from archive.domain.acts import BuildPackage
+from archive.interfaces import register as registers
 from archive.models import ArchivePackage
 from signatures.domain import clock, jcs
 from signatures.domain.errors import Denied
-from trading import access
 from trading.api.auth import SIGNED_IN, anyone, perform, person_of
-from trading.enums import LotRole
 
 router = Router(tags=["archive"])
-#: Who reads whole packages: everything of the lot is in them.
-READERS = frozenset({LotRole.ARCHIVIST.value, LotRole.SUPERVISOR.value})
 
 
 class PackageOut(Schema):
@@ -92,7 +89,7 @@ def build(request: HttpRequest, lot: UUID) -> Status[dict[str, Any]]:
 def download(request: HttpRequest, lot: UUID) -> StreamingHttpResponse:
     """The package as one ZIP; the lot's archivist and supervisors."""
     row = acts.package_of(lot)
-    if access.roles_of(person_of(request), lot, clock.now()).isdisjoint(READERS):
+    if not registers.reads(person_of(request), row, clock.now()):
         raise Denied(
             _("Packages are for the lot's archivist and its supervisors."), code="wrong-role"
         )

@@ -9,6 +9,9 @@ class ArchiveConfig(AppConfig):
 
     def ready(self) -> None:
         from archive.domain import acts, verification
+        from archive.interfaces import archivist_desk, panel
 
         acts.register()
         verification.register()
+        archivist_desk.register()
+        panel.add()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from archive import views
+from archive.views import keeping, packages
 
 urlpatterns = [
-    path("packages/<str:code>/", views.package, name="package"),
+    path("packages/", packages.listed, name="packages"),
+    path("packages/<str:code>/", packages.one, name="package"),
+    path("projects/<str:code>/lots/<int:number>/archive/", keeping.keeping, name="archive"),
 ]
