@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from signatures.domain import jcs
 from signatures.domain.act import Actor
 from signatures.models import User
 from trading.enums import PUBLIC, STANDING_ROLES, LotRole
@@ -80,6 +81,16 @@ def standing_roles(
         if is_verified(organisation, at)
         for kind, role in STANDING_ROLES.items()
         if kind.value in organisation.kinds
+    )
+
+
+def kinds_of(user: User | None, at: datetime | None = None) -> frozenset[str]:
+    """What kinds of verified organisation this person acts for."""
+    return frozenset(
+        kind
+        for organisation in organisations_of(user, at)
+        if is_verified(organisation, at)
+        for kind in organisation.kinds
     )
 
 
@@ -155,6 +166,23 @@ def can_read_question(audiences: frozenset[str], question: Question) -> bool:
     the tender documents, open ones for those who answer or watch, and for who asked."""
     readers = QUESTION_READERS if question.answered_at is None else DOCUMENT_READERS
     return not audiences.isdisjoint(readers) or question.organisation.urn in audiences
+
+
+#: Who learns who fetched the tender documents, and that only when bids can no longer be prepared.
+LEARN_WHO_FETCHED = frozenset(
+    {LotRole.TENDEREE.value, LotRole.AGENCY.value, LotRole.SUPERVISOR.value}
+)
+
+
+def can_see_fetches(user: User | None, lot: Lot, at: datetime) -> bool:
+    """Whether this person may learn who fetched the tender documents, and how many did.
+
+    Before the deadline nobody does: whoever knows who may bid can be asked for it (TBL 22).
+    """
+    deadline = lot.dates.get("deadline")
+    if deadline is None or at < jcs.parse_timestamp(deadline):
+        return False
+    return not roles_of(user, lot, at).isdisjoint(LEARN_WHO_FETCHED)
 
 
 def shows_addressee(message: Message) -> bool:

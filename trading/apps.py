@@ -36,7 +36,7 @@ class TradingConfig(AppConfig):
             suspensions,
             ticking,
         )
-        from trading.interfaces import supervisor_desk
+        from trading.interfaces import supervisor_desk, tenderee_desk, ways
 
         for act in (
             acts.Advance,
@@ -71,6 +71,8 @@ class TradingConfig(AppConfig):
         for texts in ("trading", "draws", "inspections", "award", "questions"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
+        tenderee_desk.register()
+        ways.register()
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)
         post_migrate.connect(_seed_calendar, sender=self)

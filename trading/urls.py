@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.listed, name="inbox"),
     path("inbox/<uuid:pk>/", inbox.one, name="message"),
     path("operator/", include("trading.views.operator.addresses")),
+    path("", include("trading.views.preparing.addresses")),
     path("projects/", projects.listed, name="projects"),
     path("projects/<str:code>/", projects.one, name="project"),
     path("projects/<str:code>/lots/<int:number>/", projects.one, name="lot"),

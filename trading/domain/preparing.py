@@ -125,7 +125,7 @@ class PlanDates(_Draft):
 @command("trading.draft-notice")
 @dataclass(frozen=True, kw_only=True)
 class DraftNotice(_Draft):
-    """Keep the notice's title and what it says in words (:data:`trading.domain.notices.DETAILS`)."""
+    """Keep the notice's title and what it says in words (``trading.domain.notices.DETAILS``)."""
 
     step: ClassVar[str] = NOTICE
 

@@ -89,6 +89,8 @@ class Desk:
     figures: tuple[Figure, ...]
     tasks: tuple[Task, ...]
     views: tuple[View, ...]
+    #: What can be begun from here: its words and its address.
+    ways: tuple[tuple[str, str], ...] = ()
 
     def figure(self, name: str) -> Figure:
         """The figure of this name; raises :class:`NotFound`."""
@@ -99,19 +101,30 @@ class Desk:
 
 
 Builder = Callable[[User, datetime], Desk]
+#: Whether somebody has a role that comes from no organisation.
+Holds = Callable[[User], bool]
 _builders: dict[str, Builder] = {}
+_holders: dict[str, Holds] = {}
 
 
-def register(role: str, builder: Builder) -> None:
-    """Give a standing role its desk."""
+def register(role: str, builder: Builder, *, holds: Holds | None = None) -> None:
+    """Give a standing role, or a kind of organisation, its desk.
+
+    ``holds`` says who has a role that comes from no organisation.
+    """
     if _builders.setdefault(role, builder) != builder:
         raise RuntimeError(f"Two desks are registered for {role}.")
+    if holds is not None:
+        _holders[role] = holds
 
 
 def role_of(person: User | None, at: datetime | None = None) -> str:
     """The first role of this person that has a desk, or an empty text."""
-    held = access.standing_roles(person, at)
-    return next((role for role in _builders if role in held), "")
+    held = access.standing_roles(person, at) | access.kinds_of(person, at)
+    found = next((role for role in _builders if role in held), "")
+    if found or person is None or not person.is_authenticated:
+        return found
+    return next((role for role, holds in _holders.items() if holds(person)), "")
 
 
 def of(person: User | None, at: datetime) -> Desk:
@@ -121,8 +134,8 @@ def of(person: User | None, at: datetime) -> Desk:
     role = role_of(person, at)
     if not role:
         raise Denied(
-            _("This desk is for people of a supervisor. What is yours to do stands on the pages "
-              "of your projects."),
+            _("There is no desk for your role. What is yours to do stands on the pages of your"
+              " projects."),
             code="wrong-role",
         )
     return _builders[role](person, at)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from signatures.domain import platform
 from signatures.domain.keys import Signer
 from signatures.paper.document import (
+    Block,
     Column,
+    Digest,
     Heading,
     Note,
     Pair,
@@ -23,9 +26,17 @@ from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
 from trading.interfaces.money import capitals, grouped
 from trading.interfaces.records import method, sealing
-from trading.models import Lot
+from trading.models import Lot, Organisation
 
 CHINESE, ENGLISH = "zh-hans", "en"
+
+#: The headings of what a notice says in words.
+DETAILS = {
+    "scope": Words("招标范围", "Scope of the works"),
+    "place": Words("建设地点", "Place"),
+    "requirements": Words("投标人资格要求", "Requirements to tenderers"),
+    "contact": Words("联系方式", "Contact"),
+}
 
 
 def _words(rules: Procedure, section: str, name: str) -> Words:
@@ -83,10 +94,29 @@ def _law(rules: Procedure) -> str:
     return "; ".join(f"{name} {titles[CHINESE]}" for name, titles in sorted(rules.sources.items()))
 
 
-def notice_record(lot: Lot, *, dates: Mapping[str, datetime], at: datetime) -> Record:
+def _in_words(details: Mapping[str, str]) -> tuple[Block, ...]:
+    """What the tenderee says in its own words, each part under its heading."""
+    blocks: list[Block] = []
+    for name in notices.DETAILS:
+        text = details.get(name, "").strip()
+        if text:
+            lines = [line for line in text.splitlines() if line.strip()]
+            blocks += [Heading(DETAILS[name]), *(Paragraph(line) for line in lines)]
+    return tuple(blocks)
+
+
+def notice_record(
+    lot: Lot,
+    *,
+    dates: Mapping[str, datetime],
+    at: datetime,
+    details: Mapping[str, str] | None = None,
+    sealer: Organisation | None = None,
+) -> Record:
     """What the notice says: who tenders what, every date with its article, how to bid.
 
-    ``dates`` are the chosen ones, as the act that publishes the notice will be given them.
+    ``dates`` are the chosen ones, as the act that publishes the notice will be given them;
+    ``details`` what it says in words. ``sealer`` is who seals it, else the tenderee is named.
     """
     rules = procedure.of(lot)
     run = notices.dry_run(lot, start=at, dates=dict(dates))
@@ -105,6 +135,7 @@ def notice_record(lot: Lot, *, dates: Mapping[str, datetime], at: datetime) -> R
                 ),
                 lead=True,
             ),
+            *_in_words(details or {}),
             Heading(Words("时间安排", "Timetable")),
             _timetable(rules, run),
             Heading(Words("招标文件与投标", "Documents and bids")),
@@ -126,13 +157,23 @@ def notice_record(lot: Lot, *, dates: Mapping[str, datetime], at: datetime) -> R
                     " deadline.",
                 )
             ),
-            sealing.seal_area(lot.project.tenderee.name),
+            sealing.seal_area((sealer or lot.project.tenderee).name),
         ),
     )
 
 
-def tender_document_record(lot: Lot, *, at: datetime) -> Record:
-    """What the tender document says, with the method of evaluation that binds the committee."""
+def tender_document_record(
+    lot: Lot,
+    *,
+    at: datetime,
+    files: Sequence[Mapping[str, Any]] = (),
+    sealer: Organisation | None = None,
+) -> Record:
+    """What the tender document says, with the method of evaluation that binds the committee.
+
+    ``files`` are its attachments (``title``, ``size``, ``digest``): by their digests the seal
+    covers them too.
+    """
     rules = procedure.of(lot)
     rows = [
         (
@@ -161,6 +202,7 @@ def tender_document_record(lot: Lot, *, at: datetime) -> Record:
                 ),
                 rows=rows,
             ),
+            *_attachments(files),
             Heading(Words("程序", "Procedure")),
             Pairs(
                 rows=(
@@ -172,9 +214,19 @@ def tender_document_record(lot: Lot, *, at: datetime) -> Record:
                     Pair(Words("编制时间", "Made at"), planning.shown(at)),
                 )
             ),
-            sealing.seal_area(lot.project.tenderee.name),
+            sealing.seal_area((sealer or lot.project.tenderee).name),
         ),
     )
+
+
+def _attachments(files: Sequence[Mapping[str, Any]]) -> tuple[Block, ...]:
+    if not files:
+        return ()
+    listed = [
+        Digest(Words(f"附件 {number}", f"Attachment {number}"), file["digest"], file["title"])
+        for number, file in enumerate(files, 1)
+    ]
+    return (Heading(Words("附件", "Attachments")), *listed)
 
 
 def prepare_notice(

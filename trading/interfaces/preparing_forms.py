@@ -1,0 +1,277 @@
+"""Forms by which a tenderee prepares a tender: the project, a lot, its words, dates and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from signatures.domain.errors import Malformed
+from signatures.sandbox import filetype
+from trading.domain import procedure
+from trading.domain.notices import MAX_DETAIL
+from trading.domain.procedure import Procedure
+from trading.domain.suspensions import MAX_REASON
+from trading.interfaces.forms import SunlitForm
+from trading.models import Organisation
+
+_LONG = gettext_lazy("Write at most %(limit_value)d characters; these are %(show_value)d.")
+_MOST_AMOUNT = Decimal("999999999999999.99")
+
+#: What an attachment of a tender document may be, by its extension.
+ATTACHABLE = ("pdf", "ofd", "docx", "xlsx", "zip", "png", "jpg", "jpeg", "txt", "csv")
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money; thousands may be parted by commas, as people write them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_digits=17,
+            decimal_places=2,
+            min_value=Decimal("0.01"),
+            max_value=_MOST_AMOUNT,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            error_messages={
+                "required": gettext_lazy("State the amount."),
+                "invalid": gettext_lazy("Write an amount such as 12000000.00."),
+                "min_value": gettext_lazy("An amount is above zero."),
+                "max_value": gettext_lazy("An amount is below 10^15."),
+                "max_digits": gettext_lazy("An amount is below 10^15."),
+                "max_whole_digits": gettext_lazy("An amount is below 10^15."),
+                "max_decimal_places": gettext_lazy("An amount has at most two decimals."),
+            },
+            **kwargs,
+        )
+
+    def to_python(self, value: object) -> Decimal | None:
+        if isinstance(value, str):
+            value = value.replace(",", "").replace("，", "").strip()
+        return super().to_python(value)
+
+
+def title_field(label: object, required: object, hint: object = "") -> forms.CharField:
+    """A title of 1 to 200 characters."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": required, "max_length": _LONG},
+    )
+
+
+class ProjectForm(SunlitForm):
+    """A new project; the choices are the parties that the person may register one for."""
+
+    title = title_field(
+        gettext_lazy("The project's title"),
+        gettext_lazy("Give the project a title."),
+        gettext_lazy("As the approval of the project names it."),
+    )
+    category = forms.ChoiceField(
+        label=gettext_lazy("Category"),
+        help_text=gettext_lazy("It decides stages, dates and limits."),
+        error_messages={"required": gettext_lazy("Choose the category.")},
+    )
+    tenderee = forms.ChoiceField(
+        label=gettext_lazy("Tenderee"),
+        error_messages={
+            "required": gettext_lazy("Choose the tenderee."),
+            "invalid_choice": gettext_lazy("Choose one of the verified tenderees."),
+        },
+    )
+    agency = forms.ChoiceField(
+        label=gettext_lazy("Tendering agency"),
+        help_text=gettext_lazy("It may do all that the tenderee may do while preparing."),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the verified agencies.")},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        tenderees: Iterable[Organisation],
+        agencies: Iterable[Organisation],
+        needs_agency: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "category": [
+                (name, procedure.load(name).name_for_people()) for name in procedure.names()
+            ],
+            "tenderee": [(str(one.pk), one.name) for one in tenderees],
+            "agency": [(str(one.pk), one.name) for one in agencies],
+        }
+        if len(choices["tenderee"]) != 1:
+            choices["tenderee"].insert(0, ("", _("Choose")))
+        if not needs_agency:
+            choices["agency"].insert(0, ("", _("none")))
+        for name, found in choices.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
+        if len(choices["agency"]) == 1 and not needs_agency:
+            del self.fields["agency"]
+
+
+class LotForm(SunlitForm):
+    """One lot: what it is called and what it is estimated to cost."""
+
+    title = title_field(
+        gettext_lazy("The lot's title"), gettext_lazy("Give the lot a title.")
+    )
+    estimate = AmountField(
+        label=gettext_lazy("Estimate in CNY"),
+        required=False,
+        help_text=gettext_lazy("It may be left out for now; the notice needs it."),
+    )
+
+
+LotFormSet = forms.formset_factory(
+    LotForm, extra=0, min_num=1, validate_min=True, max_num=20, validate_max=True,
+    absolute_max=40,
+)
+
+
+class NoticeForm(SunlitForm):
+    """What the notice says in words. Dates and parties are put in by the platform."""
+
+    title = title_field(
+        gettext_lazy("The notice's title"), gettext_lazy("Give the notice a title.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, hint, missing) in _DETAILS.items():
+            self.fields[name] = forms.CharField(
+                label=label,
+                help_text=hint,
+                max_length=MAX_DETAIL,
+                widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
+                error_messages={"required": missing, "max_length": _LONG},
+            )
+
+    def details(self) -> dict[str, str]:
+        """The words by their names."""
+        return {name: self.cleaned_data[name].replace("\r\n", "\n") for name in _DETAILS}
+
+
+_DETAILS = {
+    "scope": (
+        gettext_lazy("Scope of the works"),
+        gettext_lazy("What is built, how much of it, and in which time."),
+        gettext_lazy("Say what is tendered."),
+    ),
+    "place": (
+        gettext_lazy("Place"),
+        gettext_lazy("Where it is built."),
+        gettext_lazy("Say where it is built."),
+    ),
+    "requirements": (
+        gettext_lazy("Requirements to tenderers"),
+        gettext_lazy("Licences, experience, people. Nothing that shuts out by region or owner."),
+        gettext_lazy("Say what a tenderer must have."),
+    ),
+    "contact": (
+        gettext_lazy("Contact"),
+        gettext_lazy("Who answers questions, and how they are reached."),
+        gettext_lazy("Say who answers questions."),
+    ),
+}
+
+
+class DatesForm(SunlitForm):
+    """The dates that the procedure lets the tenderee choose, and when it means to publish."""
+
+    def __init__(self, *args: Any, rules: Procedure, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["start"] = _moment(
+            _("You mean to publish the notice"),
+            _("Only for this calculation: what counts is the moment at which you publish."),
+        )
+        self.chosen = [named.name for named in rules.dates.values() if named.chosen]
+        for name in self.chosen:
+            rule = rules.days.get(rules.dates[name].rule or "")
+            self.fields[name] = _moment(
+                rules.title("dates", name), rules.title("days", rule.name) if rule else ""
+            )
+
+    def dates(self) -> dict[str, datetime]:
+        """The chosen dates by their names."""
+        return {name: self.cleaned_data[name] for name in self.chosen}
+
+
+def _moment(label: str, hint: str) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        help_text=hint,
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "input"}
+        ),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        error_messages={
+            "required": gettext_lazy("Choose day and time."),
+            "invalid": gettext_lazy("This is no date; write it as 2026-05-04 09:30."),
+        },
+    )
+
+
+class FileForm(SunlitForm):
+    """A file that goes out with the tender document."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What it is"),
+        help_text=gettext_lazy("Such as bill of quantities, drawings, draft contract."),
+        max_length=190,
+        error_messages={
+            "required": gettext_lazy("Say what the file is."), "max_length": _LONG,
+        },
+    )
+    file = forms.FileField(
+        label=gettext_lazy("The file"),
+        widget=forms.FileInput,
+        max_length=255,
+        error_messages={
+            "required": gettext_lazy("Choose the file."),
+            "missing": gettext_lazy("Choose the file."),
+            "empty": gettext_lazy("The file is empty. Choose another."),
+            "max_length": gettext_lazy("The file's name is longer than 255 characters. Rename it."),
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        try:
+            self.checked = filetype.check_upload(
+                file.name or "", file, ATTACHABLE, settings.DOCUMENT_MAX_BYTES
+            )
+        except Malformed as error:
+            raise forms.ValidationError(error.message) from None
+        return file
+
+
+class PublicationForm(SunlitForm):
+    """What is published under which title; the seal was made in the page."""
+
+    title = title_field(
+        gettext_lazy("Title under which it is published"),
+        gettext_lazy("Give the document a title."),
+    )
+
+
+class HaltForm(SunlitForm):
+    """Why a lot stands still, goes on or ends."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("All tenderers are told it, and everybody reads it on the page."),
+        max_length=MAX_REASON,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Give the reason."), "max_length": _LONG},
+    )

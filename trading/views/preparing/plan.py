@@ -1,0 +1,116 @@
+"""A new project: registered with its lots, by its tenderee or the agency that it engaged."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from signatures.domain.errors import Denied, SunlitError
+from signatures.models import User
+from trading import access
+from trading.domain.projects import NewLot, RegisterProject
+from trading.enums import OrganisationKind
+from trading.interfaces.preparing_forms import LotFormSet, ProjectForm
+from trading.models import Organisation
+from trading.views.doors import signed_in
+from trading.views.preparing import frame, tables
+
+FIELDS = {
+    "bad-title": "title",
+    "unknown-category": "category",
+    "not-verified": "tenderee",
+    "wrong-kind": "tenderee",
+    "unknown-organisation": "tenderee",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def plan(request: HttpRequest) -> HttpResponse:
+    """The form of a new project; ``do`` adds a lot to it, takes one away, or registers."""
+    parties = _parties(request)
+    sent = request.POST if request.method == "POST" else None
+    form = ProjectForm(sent, **parties)
+    lots = LotFormSet(
+        tables.lines(sent, "lot") if sent is not None else None,
+        prefix="lot",
+        error_messages=tables.MESSAGES,
+    )
+    refusal = frame.Refusal()
+    if sent is not None and sent.get("do", "register") == "register":
+        refusal.status = 400
+        if all([form.is_valid(), lots.is_valid()]):
+            try:
+                outcome = frame.carry_out(request, _act(form, lots))
+            except SunlitError as error:
+                refusal.take(error, form, FIELDS)
+            else:
+                code = outcome.result["code"]
+                messages.success(
+                    request, _("The project is registered under %(code)s.") % {"code": code}
+                )
+                return HttpResponseRedirect(reverse("prepare", args=[code, 1]), status=303)
+    elif sent is not None:
+        # A line more or less is no attempt: nothing is judged yet.
+        form = ProjectForm(initial=sent.dict(), **parties)
+        lots = LotFormSet(initial=tables.typed(lots), prefix="lot")
+    context = {
+        "form": form,
+        "lots": lots,
+        "refusal": refusal.error,
+        "once": frame.once(request),
+        "judged": refusal.status >= 400,
+    }
+    return render(request, "trading/preparing/plan.html", context, status=refusal.status)
+
+
+def _parties(request: HttpRequest) -> dict[str, Any]:
+    """Whom this person may register a project for: its own tenderees, or as an agency anybody."""
+    person = request.user if isinstance(request.user, User) else None
+    own = [each for each in access.organisations_of(person) if access.is_verified(each)]
+    tenderees = [each for each in own if OrganisationKind.TENDEREE in each.kinds]
+    agencies = [each for each in own if OrganisationKind.AGENCY in each.kinds]
+    if not tenderees and not agencies:
+        raise Denied(
+            _("Projects are registered by people of a verified tenderee or tendering agency."),
+            code="wrong-role",
+            rule="TBL 8, TBL 12",
+        )
+    if tenderees:
+        return {
+            "tenderees": tenderees,
+            "agencies": _verified(OrganisationKind.AGENCY),
+            "needs_agency": False,
+        }
+    return {
+        "tenderees": _verified(OrganisationKind.TENDEREE),
+        "agencies": agencies,
+        "needs_agency": True,
+    }
+
+
+def _verified(kind: OrganisationKind) -> list[Organisation]:
+    rows = Organisation.objects.filter(verified_at__isnull=False).order_by("name", "pk")
+    return [row for row in rows if kind in row.kinds]
+
+
+def _act(form: ProjectForm, lots: Any) -> RegisterProject:
+    asked = form.cleaned_data
+    agency = asked.get("agency")
+    return RegisterProject(
+        title=asked["title"],
+        category=asked["category"],
+        tenderee=UUID(asked["tenderee"]),
+        agency=UUID(agency) if agency else None,
+        lots=tuple(
+            NewLot(title=each.cleaned_data["title"], estimate=each.cleaned_data["estimate"])
+            for each in lots.forms
+        ),
+    )
