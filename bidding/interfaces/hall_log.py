@@ -1,4 +1,4 @@
-"""The log of an opening hall in sentences: what belongs together stands in one line."""
+"""The log of a live room in sentences: what belongs together stands in one line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
 from bidding.interfaces.records.opening_record import SLOTS
+
+#: From an event to its word, whose name it names, its text and, where it has one, a digest.
+Teller = Callable[["Log", Event], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,19 @@ class Line:
 
 
 class Log:
-    """Tells events; ``names`` by URN of organisations and people, ``bids`` names by bid."""
+    """Tells events; ``names`` by URN of organisations and people, ``bids`` names by bid.
 
-    def __init__(self, names: Mapping[str, str], bids: Mapping[str, str]) -> None:
+    ``tellers`` say how, by kind of event: those of the opening unless others are given.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        bids: Mapping[str, str],
+        tellers: Mapping[str, Teller] | None = None,
+    ) -> None:
         self.names, self.bids = names, bids
+        self.tellers = _TELLERS if tellers is None else tellers
 
     def lines(self, events: Iterable[Event]) -> tuple[Line, ...]:
         """The newest first; shares of one holder and envelopes of one slot are counted up."""
@@ -54,7 +66,7 @@ class Log:
         return replace(line, text=_grouped(event, line.count))
 
     def _tell(self, event: Event) -> tuple[Any, Line] | None:
-        teller = _TELLERS.get(event.kind)
+        teller = self.tellers.get(event.kind)
         if teller is None or (event.kind == "opened" and "slot" not in event.data):
             return None
         word, who, text, *digest = teller(self, event)
@@ -110,8 +122,7 @@ def _numbered(number: int) -> str:
     return _("No. %(number)d") % {"number": number}
 
 
-_Teller = Callable[[Log, Event], tuple[str, ...]]
-_TELLERS: dict[str, _Teller] = {
+_TELLERS: dict[str, Teller] = {
     "frozen": _frozen,
     "gate": _gate,
     "share": lambda log, event: (

@@ -34,6 +34,10 @@ class RoomForm(SunlitForm):
         """The fields of the frame; call it when the form is valid."""
         return dict(self.cleaned_data)
 
+    def frames(self) -> list[dict[str, Any]]:
+        """The frames that a posted form stands for, in order; usually one."""
+        return [self.frame()]
+
 
 class SignedForm(RoomForm):
     """A statement from this page and its signature, made on the person's own device."""

@@ -17,17 +17,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bidding.domain import hall, opening_records, room_commands, room_kinds
 from bidding.domain.attendance import ATTEND, CONFIRM
-from bidding.interfaces import hall_controls, hall_page
+from bidding.interfaces import hall_controls, hall_page, record_signing
 from bidding.interfaces.hall_forms import FORMS
+from bidding.interfaces.holdings import holdings
 from bidding.interfaces.room_forms import RoomForm
 from bidding.models import Room
+from bidding.views import sealing
+from bidding.views.asked import lot_of, person_of
 from signatures.domain import clock, jcs, statements
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.errors import Denied, Malformed, NotFound, SunlitError
 from signatures.models import User
 from trading import access
 from trading.api import problems
-from trading.interfaces import listing
 from trading.models import Exhibit, Lot
 
 
@@ -35,8 +37,8 @@ from trading.models import Exhibit, Lot
 @require_http_methods(["GET", "HEAD", "POST"])
 def opening(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The hall's page; with ``?part=live`` only what changes, for a page that stands already."""
-    lot = _lot(request, code, number)
-    person = _person(request)
+    lot = lot_of(request, code, number)
+    person = person_of(request)
     given: RoomForm | None = None
     refusal: SunlitError | None = None
     status = 200
@@ -50,7 +52,7 @@ def opening(request: HttpRequest, code: str, number: int) -> HttpResponse:
                 refusal, status = error, problems.status_of(error)
         else:
             status = 400
-        lot = _lot(request, code, number)
+        lot = lot_of(request, code, number)
     context = _context(lot, person, given)
     context.update({"form": given or RoomForm(), "refusal": refusal})
     live = request.GET.get("part") == "live" and context["page"] is not None
@@ -63,8 +65,8 @@ def opening(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @require_safe
 def statement(request: HttpRequest, code: str, number: int, what: str) -> HttpResponse:
     """A statement for this person to sign on their own device: attendance or confirmation."""
-    lot = _lot(request, code, number)
-    person, room = _person(request), hall.last(lot.pk)
+    lot = lot_of(request, code, number)
+    person, room = person_of(request), hall.last(lot.pk)
     if person is None:
         raise Denied(_("Sign in to sign in at the opening."), code="signed-out")
     if room is None:
@@ -94,21 +96,8 @@ def statement(request: HttpRequest, code: str, number: int, what: str) -> HttpRe
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _person(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) and request.user.is_active else None
-
-
 def _mine(person: User | None) -> list[str]:
     return [each.urn for each in access.organisations_of(person)]
-
-
-def _lot(request: HttpRequest, code: str, number: int) -> Lot:
-    project = listing.project(code, viewer=request.user)
-    for lot in project.lots.all():
-        if lot.number == number:
-            lot.project = project
-            return lot
-    raise NotFound(_("The project has no lot with this number."), code="no-such-lot")
 
 
 def _given(request: HttpRequest) -> RoomForm:
@@ -122,7 +111,7 @@ def _given(request: HttpRequest) -> RoomForm:
 
 def _run(request: HttpRequest, lot: Lot, form: RoomForm) -> None:
     """The command as its act, outside any transaction until the act itself begins."""
-    person, room = _person(request), hall.last(lot.pk)
+    person, room = person_of(request), hall.last(lot.pk)
     if person is None:
         raise Denied(_("You are signed out. Sign in again."), code="signed-out")
     if room is None:
@@ -152,12 +141,18 @@ def _context(lot: Lot, person: User | None, given: RoomForm | None) -> dict[str,
     if room is None:
         return context
     page = hall_page.build(room, lot, person, _mine(person))
+    record = None if room.is_open else _record(lot, person, at)
     context.update(
         {
             "page": page,
             "controls": hall_controls.build(page, lot, person, at, given),
             "socket": _socket(room, person),
-            "record": None if room.is_open else _record(lot, person, at),
+            "holdings": holdings(lot, person) if room.is_open else (),
+            **sealing.words(),
+            "record": record,
+            "signing": None
+            if room.is_open or record is not None
+            else record_signing.build(lot, person),
             "hall_address": reverse("opening", args=[lot.project.code, lot.number]),
         }
     )

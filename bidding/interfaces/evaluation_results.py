@@ -1,0 +1,174 @@
+"""What an evaluation has come to: points under labels, opened prices, ranking, the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bidding.domain import policies, ranking, report
+from bidding.domain.contents import PRICE_SLOT
+from bidding.domain.room_kinds import State
+from bidding.domain.scoring import Criterion, Scheme
+from bidding.enums import BidState
+from bidding.models import Bid, Gate
+from signatures.enums import SigningState
+from signatures.models import SigningDocument
+from trading.models import Exhibit, Lot
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One bid after the freeze: whose it is, its points, each sheet's total by label.
+
+    ``price`` is None while it is sealed, and where what was opened is none (``opened``).
+    """
+
+    code: str
+    name: str
+    technical: Decimal
+    sheets: tuple[tuple[str, Decimal], ...]
+    rejected: str
+    opened: bool
+    price: Decimal | None
+    shares: int
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One line of the ranking."""
+
+    rank: int
+    code: str
+    name: str
+    price: Decimal
+    technical: str
+    price_score: str
+    score: str
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A member's place in the report; ``at`` None where it is still empty."""
+
+    name: str
+    field: str
+    mine: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that the committee confers on; ``sealed`` counts prices that wait."""
+
+    digest: str
+    labels: tuple[str, ...]
+    scored: tuple[Scored, ...]
+    gate_open: bool
+    signed_for: tuple[str, ...]
+    needed: tuple[str, ...]
+    quorum: int
+    ranking: tuple[Ranked, ...]
+    dissents: tuple[tuple[str, str], ...]
+    document: SigningDocument | None
+    criteria: tuple[Criterion, ...]
+    weight: Decimal
+
+    @property
+    def sealed(self) -> int:
+        """How many admitted bids have no opened price yet."""
+        return sum(not each.opened and not each.rejected for each in self.scored)
+
+    @classmethod
+    def of(cls, state: State, scheme: Scheme, lot: Lot) -> Results | None:
+        """The results as far as ``state`` knows them; None before the scores are frozen."""
+        result = state["result"]
+        if result is None:
+            return None
+        names = {each["user"]: each["name"] for each in state["members"]}
+        gate, signed, needed, quorum = _gate(lot)
+        prices = _prices(lot)
+        return cls(
+            digest=result["result"],
+            labels=tuple(sorted(result["sheets"])),
+            scored=tuple(_scored(state, code, prices) for code in state["codes"]),
+            gate_open=gate,
+            signed_for=signed,
+            needed=needed,
+            quorum=quorum,
+            ranking=tuple(_ranked(state, line) for line in state["ranking"]),
+            dissents=tuple(
+                (names.get(each["member"], ""), each["text"]) for each in state["dissents"]
+            ),
+            document=report.document_of(lot) if state["report"] is not None else None,
+            criteria=scheme.criteria,
+            weight=scheme.weight,
+        )
+
+    def signatures(self, me: str) -> tuple[Signature, ...]:
+        """The places of the report, in their order."""
+        if self.document is None:
+            return ()
+        return tuple(
+            Signature(row.holder, row.name, row.signer == me, row.signed_at)
+            for row in self.document.fields.order_by("position")
+        )
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether every member has signed the report."""
+        return self.document is not None and self.document.state != SigningState.OPEN
+
+
+def _gate(lot: Lot) -> tuple[bool, tuple[str, ...], tuple[str, ...], int]:
+    """Whether the price's gate is open; who has signed for it, who must, and the quorum."""
+    policy = policies.find(lot)
+    if policy is None:
+        return False, (), (), 0
+    rule = policy.gates.get(str(PRICE_SLOT), {})
+    rows = Gate.objects.filter(policy=policy, slot=PRICE_SLOT)
+    signed = {role for row in rows for role in row.signatures.values_list("role", flat=True)}
+    is_open = any(row.opened_at is not None for row in rows)
+    return is_open, tuple(sorted(signed)), tuple(rule.get("signed_by", ())), policy.k
+
+
+def _prices(lot: Lot) -> dict[str, Decimal | None]:
+    """The opened prices by the bid's URN; None for what was opened and is none, or never opens."""
+    lost = Bid.objects.filter(lot=lot, state__in=(BidState.REVOKED, BidState.UNOPENED))
+    found: dict[str, Decimal | None] = {bid.urn: None for bid in lost}
+    for exhibit in Exhibit.objects.filter(lot=lot, kind=ranking.PRICE):
+        facts = exhibit.facts.get(ranking.PRICE)
+        found[str(exhibit.facts.get("bid"))] = None if not facts else Decimal(facts["price"])
+    return found
+
+
+def _scored(state: State, code: str, prices: dict[str, Decimal | None]) -> Scored:
+    result = state["result"]
+    owner = state["identities"].get(code, {})
+    bid = owner.get("bid", "")
+    rejected = {each["bid"]: each["reason"] for each in state["rejected"]}
+    return Scored(
+        code=code,
+        name=owner.get("name", ""),
+        technical=Decimal(result["technical"][code]),
+        sheets=tuple(
+            (label, sum((Decimal(text) for text in sheet[code].values()), Decimal(0)))
+            for label, sheet in sorted(result["sheets"].items())
+        ),
+        rejected=rejected.get(code, ""),
+        opened=bid in prices,
+        price=prices.get(bid),
+        shares=len(set(state["shares"].get(bid.partition(":")[2], ()))),
+    )
+
+
+def _ranked(state: State, line: dict[str, str]) -> Ranked:
+    return Ranked(
+        rank=int(line["rank"]),
+        code=line["code"],
+        name=state["identities"].get(line["code"], {}).get("name", ""),
+        price=Decimal(line["price"]),
+        technical=line["technical"],
+        price_score=line["price_score"],
+        score=line["score"],
+    )
