@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from signatures.domain import checkpoints, jcs, log, platform, tiles
+from signatures.domain import checkpoints, jcs, ledger, log, platform, tiles
 from signatures.domain.errors import Malformed, NotFound, SunlitError
 from signatures.models import Checkpoint, LedgerNode
 
@@ -49,6 +49,10 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
     start = wanted.index * tiles.WIDTH
     if wanted.level is None:
         body = tiles.entry_bundle(log.entries(start, start + wanted.width))
+    elif wanted.level == 0:
+        # A leaf's own hash is its entry's; only what is above is kept as nodes.
+        leaves = log.entries(start, start + wanted.width)
+        body = tiles.encode_tile([ledger.leaf_hash(data) for data in leaves])
     else:
         level = wanted.level * tiles.HEIGHT
         rows = LedgerNode.objects.filter(
