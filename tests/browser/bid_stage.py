@@ -27,7 +27,7 @@ class BidStage:
 
 
 def lay_out(folder: Path) -> BidStage:
-    """Trustees' keys, policy and schedule are published; two tenderers may bid, one person not."""
+    """Trustees' keys, policy and schedule are published; four tenderers may bid."""
     from signatures.domain import checkpoints, clock
     from tests.bidding.hall import sign_in
     from tests.bidding.sealing import steps
@@ -35,7 +35,7 @@ def lay_out(folder: Path) -> BidStage:
     from tests.bidding.sealing.people import issued
     from tests.signatures.labs import shared
 
-    world = worlds.build(folder, tenderers=2)
+    world = worlds.build(folder, tenderers=4)
     steps.open_for_bids(world)
     checkpoints.make(clock.platform)
     # Last: the authorities must know every certificate that they issued.
@@ -45,7 +45,8 @@ def lay_out(folder: Path) -> BidStage:
         name = f"tenderer-{number}"
         stage.sessions[name] = sign_in(person.user)
         file = folder / f"{name}.p12"
-        file.write_bytes(issued(name, "east" if number % 2 else "west", "ec").pkcs12(PASSPHRASE))
+        made = issued(name, "east" if number % 2 else "west", "rsa" if number == 2 else "ec")
+        file.write_bytes(made.pkcs12(PASSPHRASE))
         stage.certificates[name] = str(file)
     stage.sessions["tenderee"] = sign_in(world.tenderee.user)
     return stage

@@ -30,6 +30,7 @@ export class Progress {
     const each = this.#slots.get(slot);
     if (each === undefined) return;
     each.shares[phase] = total ? clamp(done / total) : 1;
+    each.at = phase;
     if (phase !== "upload") return;
     this.#rate = this.#rate.filter(({ at, of }) => of === slot && now - at <= WINDOW);
     this.#rate.push({ at: now, of: slot, done });
@@ -45,13 +46,14 @@ export class Progress {
 
   /** Where one envelope is: {phase, percent, done: [phases], bytes, rate, left}. */
   of(slot) {
-    const { shares, bytes = null } = this.#slots.get(slot);
+    const { shares, bytes = null, at = null } = this.#slots.get(slot);
     const done = PHASES.filter((phase) => shares[phase] >= 1);
     const phase = PHASES.find((name) => shares[name] < 1) ?? null;
     const percent = phase === null ? 100 : Math.floor(100 * shares[phase]);
     const rate = this.#speed(slot);
     const left = bytes !== null && rate > 0 ? (bytes.total - bytes.done) / rate : null;
-    return { phase, percent, done, begun: phase !== null && shares[phase] > 0, bytes, rate, left };
+    const begun = phase !== null && (shares[phase] > 0 || at === phase);
+    return { phase, percent, done, begun, bytes, rate, left };
   }
 
   /** Envelopes of which every byte has arrived. */

@@ -1,0 +1,128 @@
+"""A platform that takes bids, served for a real browser, and a tenderer at its page."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Route, expect
+
+from tests.bidding.server import ROOT, free_port, start
+from tests.browser.bid_stage import PASSPHRASE, BidStage
+from tests.browser.visitor import Visitor
+
+KIT_PASSPHRASE = "correct horse"
+#: Milliseconds that sealing and uploading something small may take on a busy machine.
+PATIENCE = 60_000
+
+
+@contextmanager
+def bid_site() -> Iterator[tuple[str, BidStage]]:
+    """Origin and stage, for the length of the block."""
+    with tempfile.TemporaryDirectory(prefix="sunlit-bid-", ignore_cleanup_errors=True) as place:
+        port = free_port()
+        origin = f"http://127.0.0.1:{port}"
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
+        environment = kept | {
+            "DJANGO_SETTINGS_MODULE": "trading.settings",
+            "SUNLIT_MODE": "test",
+            "SUNLIT_DATA": str(Path(place) / "data"),
+            "SUNLIT_ORIGIN": origin,
+            "SUNLIT_LOG_LEVEL": "ERROR",
+            "PYTHONPATH": str(ROOT),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.browser.bid_stage"],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        stage = BidStage(**json.loads(done.stdout.splitlines()[-1]))
+        server = start("trading.asgi:application", port=port, env=environment)
+        try:
+            yield origin, stage
+        finally:
+            server.process.terminate()
+            server.process.wait(timeout=10)
+
+
+@dataclass
+class Line:
+    """The line to the platform: cut after so many uploaded parts, or whole (None)."""
+
+    cut_after: int | None = None
+    #: From which byte on each request that came through brought something.
+    offsets: list[int] = field(default_factory=list)
+
+    def __call__(self, route: Route) -> None:
+        if route.request.method == "PATCH":
+            if self.cut_after is not None and len(self.offsets) >= self.cut_after:
+                route.abort()
+                return
+            self.offsets.append(int(route.request.headers["upload-offset"]))
+        route.continue_()
+
+
+class Bidder:
+    """A tenderer in a browser profile of its own, at the page of its bid."""
+
+    def __init__(
+        self, browser: Browser, origin: str, stage: BidStage, who: str, language: str
+    ) -> None:
+        self.visitor = Visitor.open(
+            browser, origin, session=stage.sessions[who], language=language
+        )
+        self.stage, self.who = stage, who
+        self.address = f"/projects/{stage.project}/lots/1/bid/"
+        self.line = Line()
+        self.sent: list[bytes] = []
+        self.visitor.context.route("**/api/v1/uploads/*", self.line)
+        self.visitor.context.on(
+            "request", lambda request: self.sent.append(request.post_data_buffer or b"")
+        )
+        assert self.visitor.go(self.address) == 200
+
+    @property
+    def page(self) -> Any:
+        return self.visitor.page
+
+    def choose(self, slot: int, *files: Any) -> None:
+        self.page.set_input_files(f"#files_{slot}", list(files))
+        expect(self.page.locator(f"[data-slot='{slot}'] [data-files] li")).to_have_count(
+            len(files), timeout=PATIENCE
+        )
+
+    def write(self, **fields: str) -> None:
+        for name, text in fields.items():
+            self.page.fill(f"#id_{name}", text)
+
+    def sign(self, password: str = PASSPHRASE) -> None:
+        """Fill in the signing form and press its button."""
+        if not self.page.locator("#id_certificate").evaluate("one => one.files.length"):
+            self.page.set_input_files("#id_certificate", self.stage.certificates[self.who])
+        self.page.fill("#id_password", password)
+        self.page.fill("#id_passphrase", KIT_PASSPHRASE)
+        self.page.click("[data-seal-form] button")
+
+    def confirmed(self, version: int, *, patience: float = PATIENCE) -> None:
+        """Wait for the confirmation of this version."""
+        self.page.locator("#confirmed").wait_for(timeout=patience)
+        expect(self.page.locator("#confirmed-title")).to_contain_text(str(version))
+
+    def mine(self) -> list[dict[str, Any]]:
+        """One's own bids as the interface has them."""
+        path = f"/api/v1/lots/{self.stage.lot}/bids/mine"
+        return list(json.loads(self.visitor.fetch(path)[1])["bids"])
+
+    def close(self) -> None:
+        self.visitor.close()
