@@ -58,7 +58,8 @@ def _serve(options: argparse.Namespace) -> int:
         line = held.enter_context(reserve(options.port or port_of(data) or 8000))
         if new:
             place.begin()
-        platform = Platform(data=data, out=out, port=line.getsockname()[1])
+        # A place to live in is quiet while nothing happens.
+        platform = Platform(data=data, out=out, port=line.getsockname()[1], pace=2.0)
         held.callback(platform.stop)
         # Another OUT has no operator yet: one is found for it.
         known = platform.operator_password_file.exists()

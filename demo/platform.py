@@ -51,6 +51,8 @@ class Platform:
     environment: dict[str, str] = field(default_factory=dict)
     witness_key: str = ""
     operator: str = OPERATOR
+    #: Seconds between two looks of those who follow the platform from outside.
+    pace: float = 0.5
 
     @property
     def origin(self) -> str:
@@ -136,7 +138,7 @@ class Platform:
                 "--key", str(self.out / "witness" / "key.pem"),
                 "--state", str(self.out / "witness" / "state.json"),
                 "--log", f"{self.origin}/ledger", "--log-key", log_key,
-                "--clock", self.clock_url, "--every", "0.5",
+                "--clock", self.clock_url, "--every", str(self.pace),
             ),
         )  # fmt: skip
 
@@ -150,7 +152,7 @@ class Platform:
                 "-m", "bidding.kit", "keep", "--origin", self.origin,
                 "--certificate", str(certificate), "--p12-passphrase-file", str(passphrase),
                 "--passphrase-file", str(passphrase),
-                "--state", str(self.out / "keeper" / "store"), "--every", "0.5",
+                "--state", str(self.out / "keeper" / "store"), "--every", str(self.pace),
                 "--demonstration-clock", self.clock_url,
             ),
         )  # fmt: skip

@@ -23,7 +23,7 @@ def test_acts_and_queues_hold_on_postgresql(postgresql_server: str) -> None:
         env=kept | {"SUNLIT_DATABASE_URL": postgresql_server},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:]
