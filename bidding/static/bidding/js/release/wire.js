@@ -136,7 +136,7 @@ export class Wire {
 async function checked(answer) {
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Answer(problem.code ?? "no-answer", problem.message ?? "", answer.status);
+  throw new Answer(problem.code ?? "no-answer", problem.detail ?? "", answer.status);
 }
 
 function signedOf(item) {
