@@ -72,6 +72,8 @@ def loads(data: bytes | str, *, canonical: bool = False, max_bytes: int = MAX_BY
         raise JcsError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError as error:
         raise JcsError(f"This is not JSON: {error}.") from None
+    if not canonical and "\\u" not in text and _is_plain(value, 0):
+        return value  # only an escape could still have brought in what is no character
     # Writing it again applies the rules that the parser does not know, and gives the one form.
     written = dumps(value)
     if canonical and written != text.encode("utf-8"):
