@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from signatures.domain import clock
-from trading.interfaces import listing, timeline
+from trading.interfaces import dayline, listing, timeline
 from trading.interfaces.forms import SieveForm, VerifyForm
 
 
@@ -27,6 +27,7 @@ def front(request: HttpRequest) -> HttpResponse:
             **columns,
             "openings": openings,
             "now": now,
+            "day": dayline.build(now),
             "search": SieveForm(auto_id="search_%s"),
             "verify_form": VerifyForm(limit=settings.DOCUMENT_MAX_BYTES),
         },
