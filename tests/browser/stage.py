@@ -28,8 +28,10 @@ class Stage:
     candidates: str = ""
     ended: str = ""
     suspended: str = ""
-    document: str = ""
-    exhibit: str = ""
+    #: A sealed PDF with real leaves, one that must be fetched first, and an exhibit that has none.
+    paper: str = ""
+    tender_document: str = ""
+    data_exhibit: str = ""
     receipt: str = ""
     package: str = ""
     hidden_entry: int = 0
@@ -84,9 +86,12 @@ def _copy(folder: Path, target: Path) -> None:
 def _ended(stage: Stage, world: Any) -> None:
     """A terminated lot with a full dossier, real seals on its PDFs, and an archive package."""
     from archive.interfaces import building
+    from trading.models import Document, Exhibit
 
     house = world.house()
     stage.ended = house.lot.project.code
+    stage.paper = str(Document.objects.get(lot=house.lot, kind="notice").pk)
+    stage.data_exhibit = str(Exhibit.objects.get(lot=house.lot, kind="draw-record").pk)
     row = building.build_and_file(house.lot.pk, asker=house.archivist.pk, after=house.request())
     stage.package = row.code
     _let_in(stage, archivist=house.archivist)
@@ -97,13 +102,12 @@ def _open(stage: Stage) -> None:
     from signatures.models import LedgerOpening
     from tests.trading import pages
     from trading.domain.documents import RecordDownload
-    from trading.models import Document, Exhibit, Message
+    from trading.models import Document, Message
 
     house = pages.published()
     stage.project = house.lot.project.code
-    stage.document = str(Document.objects.get(lot=house.lot, kind="notice").pk)
-    stage.exhibit = str(Exhibit.objects.filter(lot=house.lot).earliest("filed_at").pk)
     tender = Document.objects.get(lot=house.lot, kind="tender-document")
+    stage.tender_document = str(tender.pk)
     outcome = house.act(
         RecordDownload(lot=house.lot.pk, document=tender.pk, organisation=house.tenderer.pk),
         by=house.bidder,

@@ -35,10 +35,11 @@ RUN_AXE = """
 async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.html}`))
 """
-#: Text under 14 px that is shown.
+#: Text under 14 px that is shown; a document's own leaves are as they were laid out.
 SMALL = """
 () => [...document.querySelectorAll('body *')].filter((one) =>
   [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+  && !one.closest('[data-paper]')
   && one.getClientRects().length && parseFloat(getComputedStyle(one).fontSize) < 14)
   .map((one) => `${one.tagName.toLowerCase()}.${one.className}: ${one.textContent.trim()}`)
   .slice(0, 5)

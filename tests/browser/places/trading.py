@@ -1,0 +1,81 @@
+"""The public procedure's pages."""
+
+from __future__ import annotations
+
+from tests.browser.places.place import Place, others
+
+PLACES = {
+    "projects": (
+        Place(empty=True),
+        Place(query="?q=%E6%BB%A8%E6%B2%B3%E8%B7%AF", label="found"),
+        Place(query="?q=zzz", label="nothing-fits"),
+    ),
+    "project": (
+        Place(lambda stage: (stage.project,), label="open"),
+        Place(lambda stage: (stage.candidates,), label="candidates"),
+        Place(lambda stage: (stage.suspended,), label="suspended"),
+        Place(lambda stage: (stage.ended,), label="terminated"),
+        Place(lambda stage: ("GC-1999-0001",), statuses=others(404), label="unknown"),
+    ),
+    "lot": (Place(lambda stage: (stage.project, 1)),),
+    "inbox": (
+        Place(statuses={"public": 403}, empty=True),
+        Place(query="?show=new", statuses={"public": 403}, label="new"),
+    ),
+    "message": (
+        Place(lambda stage: (stage.message,), statuses={**others(404, "tenderee"), "public": 403}),
+    ),
+    "draws": (Place(empty=True), Place(query="?open=1", label="open")),
+    "draw": (
+        Place(lambda stage: (stage.draw,), label="concluded"),
+        Place(lambda stage: (stage.open_draw,), label="open"),
+    ),
+    "desk": (Place(statuses=others(403, "supervisor", "inspector"), empty=True),),
+    "desk-figure": tuple(
+        Place(
+            lambda stage, name=name: (name,),
+            statuses=others(403, "supervisor", "inspector"),
+            label=name,
+        )
+        for name in ("running", "suspended", "inspections", "draws")
+    ),
+    "inspections": (Place(empty=True),),
+    "inspection": (Place(lambda stage: (stage.inspection,)),),
+    "inspection-item": (
+        Place(
+            lambda stage: (stage.inspection, "notice.media"),
+            statuses=others(403, "inspector"),
+        ),
+    ),
+    "inspection-step": (
+        Place(
+            lambda stage: (stage.inspection, "delivery"), statuses=others(403), label="too-early"
+        ),
+    ),
+    "operator-person": (Place(lambda stage: (stage.person,), statuses=others(403, "operator")),),
+    "operator-organisation": (
+        Place(lambda stage: (stage.organisation,), statuses=others(403, "operator")),
+    ),
+    "document-read": (
+        Place(lambda stage: (stage.paper,), ready=".textLayer span", label="paper"),
+        Place(
+            lambda stage: (stage.tender_document,),
+            statuses=others(404, "tenderee", "tenderer", "supervisor", "inspector"),
+            label="not-fetched",
+        ),
+    ),
+    "exhibit-read": (Place(lambda stage: (stage.data_exhibit,), label="no-pages"),),
+    "receipt": (Place(lambda stage: (stage.receipt,), statuses=others(404, "tenderer")),),
+}
+
+NO_PAGES = {
+    "own-certificate": "a file",
+    "language": "goes back to the page it came from",
+    "sign-out": "goes to the front page",
+    "document": "a file",
+    "exhibit": "a file",
+    "receipt-file": "a file",
+    "receipt-pdf": "a file",
+    "draw-bundle": "a file",
+    "draw-input": "a file",
+}
