@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exhibits/<uuid:pk>/read/", reading.exhibit, name="exhibit-read"),
     path("receipts/<uuid:pk>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:pk>/file/", receipts.file, name="receipt-file"),
+    path("receipts/<uuid:pk>/receipt.pdf", receipts.printed, name="receipt-pdf"),
     path("desk/", desk.desk, name="desk"),
     path("desk/<slug:name>/", desk.figure, name="desk-figure"),
     path("draws/", draws.listed, name="draws"),

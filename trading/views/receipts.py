@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from signatures.domain import checkpoints, issuing
 from trading.interfaces.holders import urns_of
+from trading.interfaces.records import receipt as records
 
 
 @require_safe
@@ -34,5 +35,16 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     issued = issuing.issue(issuing.opening(pk, holders=urns_of(request.user)))
     answer = HttpResponse(issued.data, content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="receipt-{pk}.json"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_safe
+def printed(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The receipt to be printed and kept: PDF/A with the signed receipt inside, and its proof once
+    there is one."""
+    row = issuing.opening(pk, holders=urns_of(request.user))
+    answer = HttpResponse(records.printed(row), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{pk}.pdf"'
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from uuid import uuid4
 
+import pikepdf
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -116,13 +119,31 @@ def test_receipt_is_shown_to_its_holder(house, receipt, language, sentence):
 
 
 @pytest.mark.parametrize("who", [None, "buyer", "supervisor", "operator"])
-@pytest.mark.parametrize("name", ["receipt", "receipt-file"])
+@pytest.mark.parametrize("name", ["receipt", "receipt-file", "receipt-pdf"])
 def test_receipt_is_shown_to_nobody_else(house, receipt, who, name):
     client = as_(getattr(house, who) if who else None)
     answer = client.get(reverse(name, args=[receipt.pk]))
     assert answer.status_code == 404
     assert bytes(receipt.salt).hex() not in text_of(answer).replace(" ", "")
     assert client.get(reverse(name, args=[uuid4()])).status_code == 404
+
+
+def test_printed_receipt_carries_the_signed_one_and_later_its_proof(house, receipt):
+    def inside() -> dict[str, bytes]:
+        answer = as_(house.bidder, "en").get(reverse("receipt-pdf", args=[receipt.pk]))
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer["Cache-Control"] == "private, no-store"
+        with pikepdf.open(BytesIO(answer.content)) as pdf:
+            return {
+                name: bytes(spec.get_file().read_bytes()) for name, spec in pdf.attachments.items()
+            }
+
+    found = inside()
+    assert set(found) == {"receipt.json"}
+    assert receipts.verify_receipt(found["receipt.json"]).body["id"] == receipt.urn
+    checkpoints.make(clock.platform)
+    found = inside()
+    assert json.loads(found["proof.json"])["index"] == receipt.leaf_id
 
 
 # --- trust lists --------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "exhibit-read": (lambda house: [Exhibit.objects.get(kind="tender-document").pk], {200, 404}),
     "receipt": (lambda house: [uuid4()], {404}),
     "receipt-file": (lambda house: [uuid4()], {404}),
+    "receipt-pdf": (lambda house: [uuid4()], {404}),
     "draws": (lambda house: [], {200}),
     "draw": (lambda house: [uuid4()], {404}),
     "draw-bundle": (lambda house: [uuid4()], {404}),
