@@ -139,7 +139,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def await_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def await_port(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Return when something listens there; raise when the process ends or time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
