@@ -14,6 +14,8 @@ from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
 from bidding.interfaces.records.opening_record import SLOTS
 
+_PRESENCE = frozenset({"joined", "left"})
+
 #: From an event to its word, whose name it names, its text and, where it has one, a digest.
 Teller = Callable[["Log", Event], tuple[str, ...]]
 
@@ -50,7 +52,8 @@ class Log:
         self.tellers = _TELLERS if tellers is None else tellers
 
     def lines(self, events: Iterable[Event]) -> tuple[Line, ...]:
-        """The newest first; shares of one holder and envelopes of one slot are counted up."""
+        """The newest first; shares of one holder and envelopes of one slot are counted up, and of
+        a person's coming and going the last stands."""
         found: dict[Any, Line] = {}
         for event in events:
             told = self._tell(event)
@@ -58,7 +61,9 @@ class Log:
                 continue
             key, line = told
             before = found.pop(key, None)
-            found[key] = line if before is None else self._counted(event, before)
+            if before is not None and event.kind not in _PRESENCE:
+                line = self._counted(event, before)
+            found[key] = line
         return tuple(sorted(found.values(), key=lambda line: -line.seq))
 
     def _counted(self, event: Event, before: Line) -> Line:
@@ -75,6 +80,8 @@ class Log:
             key = ("share", event.data["holder"], event.data["slot"])
         elif event.kind == "opened":
             key = ("opened", event.data["slot"])
+        elif event.kind in _PRESENCE:
+            key = ("presence", event.actor)
         return key, Line(event.seq, event.at, str(word), who, str(text), *digest)
 
     def bid(self, event: Event) -> str:

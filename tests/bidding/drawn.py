@@ -149,16 +149,16 @@ class Drawn:
             self.declare(one)
         return members
 
-    def begin(self) -> list[User]:
-        """The same by rows put in place: five members and two alternates, nothing scored."""
+    def begin(self, size: int = 5) -> list[User]:
+        """The same by rows put in place: ``size`` members and two alternates, nothing scored."""
         self.publish()
-        experts = list(self.experts.values())[:7]
+        experts = list(self.experts.values())[: size + 2]
         now, lot = clock.now(), self.opening.lot
         with guard.writes("test arrangement"):
             lot.stage, lot.stage_since = "EVALUATION", now
             lot.save()
             row = Committee.objects.create(
-                lot=lot, quota={"expert": 5}, code_seed="5e" * 32, draw_seed="d5" * 32,
+                lot=lot, quota={"expert": size}, code_seed="5e" * 32, draw_seed="d5" * 32,
                 opened_at=now, complete_at=now,
             )
             draw = Draw.objects.create(
@@ -170,12 +170,12 @@ class Drawn:
                 seat = Seat.objects.create(
                     committee=row, draw=draw, user=user, stratum="expert", position=position
                 )
-                if position <= 5:
+                if position <= size:
                     seat.called_at, seat.declared_at, seat.conflict = now, now, False
                     seat.save()
                     floor.assignment(lot, "evaluator", user=user)
         do(lambda scene: evaluation.begin(scene, lot))
-        return experts[:5]
+        return experts[:size]
 
     def codes(self) -> list[str]:
         return list(evaluation.coded(self.row))

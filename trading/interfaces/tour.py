@@ -21,7 +21,7 @@ STAGES = {
     "inspect": None,
 }
 #: Stop -> the command whose page it leads to; the others lead to the project's page.
-COMMANDS = {"bid": "bidding.register-statement"}
+COMMANDS = {"bid": "bidding.register-statement", "score": "bidding.freeze-scores"}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 // The evaluation room's page: queue, blind documents, own sheet, the report's signature.
 
+import '../../trading/js/own_certificate.js';
 import { SessionError, SigningApi, signSession } from '../../signatures/js/signing_session.js';
 import { Documents } from './evaluation_documents.js';
 import { Sheet } from './evaluation_sheet.js';

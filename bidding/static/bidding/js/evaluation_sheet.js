@@ -166,7 +166,7 @@ export class Sheet {
     else this.refusals.delete(cell);
     if (state === 'saved') this.saved = this.now();
     if (field) {
-      field.dataset.kept = state === 'device' || state === 'sending' ? 'device' : '';
+      field.dataset.where = state === 'device' || state === 'sending' ? 'device' : '';
       const wrong = state === 'unfit' || state === 'refused';
       if (wrong) field.setAttribute('aria-invalid', 'true');
       else field.removeAttribute('aria-invalid');
@@ -214,10 +214,12 @@ export class Sheet {
   }
 
   #count() {
+    let missing = 0;
     for (const [bid, fields] of grouped(this.fields)) {
       const entries = fields.map((field) => ({ text: field.value, full: field.dataset.full }));
       const { done, total } = tally(entries);
       const name = CSS.escape(bid);
+      missing += fields.length - done;
       const progress = this.root.querySelector(`[data-progress="${name}"]`);
       if (progress) {
         progress.textContent = `${done} / ${progress.dataset.all}`;
@@ -232,6 +234,8 @@ export class Sheet {
           .replace('{full}', line.dataset.full);
       }
     }
+    const left = this.root.querySelector('[data-missing]');
+    if (left) left.textContent = left.dataset.missing.replace('{count}', missing);
   }
 }
 

@@ -1,0 +1,97 @@
+"""A lot whose committee scores, for browsers: ``python -m tests.browser.evaluation_stage``.
+
+It runs in a process of its own over the folder that ``SUNLIT_DATA`` names, and says in one line of
+JSON where the lot is and who sits on its committee. ``SUNLIT_STAGE_SIZE`` is the committee's size.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import django
+
+PASSPHRASE = "pw"
+PAGES = 3
+
+
+@dataclass
+class EvaluationStage:
+    """The lot's project and id; each member's session, certificate file and person, in order."""
+
+    project: str = ""
+    lot: str = ""
+    sessions: list[str] = field(default_factory=list)
+    certificates: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    supervisor: str = ""
+
+
+def lay_out(folder: Path, size: int) -> EvaluationStage:
+    """Four bids under codes, each with a technical document; nobody has scored."""
+    from django.conf import settings
+
+    from signatures.domain import checkpoints, clock
+    from tests.bidding import drawn, opened
+    from tests.bidding.hall import sign_in
+
+    house = opened.build(settings, folder)
+    house.file_technical = lambda: _technical(house)  # type: ignore[method-assign]
+    world = drawn.build(house, experts=size + 2)
+    stage = EvaluationStage(project=house.lot.project.code, lot=str(house.lot.pk))
+    for number, person in enumerate(world.begin(size)):
+        file = folder / f"member-{number}.p12"
+        _equip(house.platform.lab, person, file)
+        stage.sessions.append(sign_in(person))
+        stage.certificates.append(str(file))
+        stage.people.append(person.urn)
+    stage.supervisor = sign_in(house.supervisor)
+    checkpoints.make(clock.platform)
+    # Last: the authorities must know every certificate that they issued.
+    shutil.copytree(settings.LAB, folder / "lab", dirs_exist_ok=True)
+    return stage
+
+
+def _technical(house: Any) -> None:
+    """Real documents, which name nobody."""
+    from reportlab.pdfgen import canvas
+
+    for number, _bid in enumerate(house.bids):
+        kept = io.BytesIO()
+        sheet = canvas.Canvas(kept, invariant=True)
+        for page in range(1, PAGES + 1):
+            sheet.drawString(72, 760, f"Technical proposal {number}, chapter {page}")
+            sheet.showPage()
+        sheet.save()
+        house.file(number, 3, "bid-document", f"{number}.pdf", kept.getvalue())
+
+
+def _equip(lab: Any, person: Any, file: Path) -> None:
+    """A certificate of the person's own, bound to them, in a file that their browser can open."""
+    from signatures.domain import clock, guard
+    from signatures.models import UserCertificate
+
+    issued = lab.region("east").issue(person.full_name, person_id=str(person.pk), usage="person")
+    file.write_bytes(issued.pkcs12(PASSPHRASE))
+    with guard.writes("test arrangement"):
+        UserCertificate.objects.create(
+            user=person,
+            fingerprint=issued.certificate.sha256.hex(),
+            der=issued.certificate.dump(),
+            bound_at=clock.now(),
+        )
+
+
+if __name__ == "__main__":
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    made = lay_out(Path(settings.DATA), int(os.environ.get("SUNLIT_STAGE_SIZE", "5")))
+    print(json.dumps(asdict(made)))
