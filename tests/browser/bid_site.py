@@ -22,6 +22,7 @@ from tests.browser.visitor import Visitor
 KIT_PASSPHRASE = "correct horse"
 #: Milliseconds that sealing and uploading something small may take on a busy machine.
 PATIENCE = 60_000
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
@@ -74,10 +75,20 @@ class Line:
 
 
 class Bidder:
-    """A tenderer in a browser profile of its own, at the page of its bid."""
+    """A tenderer in a browser profile of its own, at the page of its bid.
+
+    ``kept`` says that everything that the browser sends is kept in ``sent``.
+    """
 
     def __init__(
-        self, browser: Browser, origin: str, stage: BidStage, who: str, language: str
+        self,
+        browser: Browser,
+        origin: str,
+        stage: BidStage,
+        who: str,
+        language: str,
+        *,
+        kept: bool = True,
     ) -> None:
         self.visitor = Visitor.open(
             browser, origin, session=stage.sessions[who], language=language
@@ -87,9 +98,10 @@ class Bidder:
         self.line = Line()
         self.sent: list[bytes] = []
         self.visitor.context.route("**/api/v1/uploads/*", self.line)
-        self.visitor.context.on(
-            "request", lambda request: self.sent.append(request.post_data_buffer or b"")
-        )
+        if kept:
+            self.visitor.context.on(
+                "request", lambda request: self.sent.append(request.post_data_buffer or b"")
+            )
         assert self.visitor.go(self.address) == 200
 
     @property
@@ -116,8 +128,10 @@ class Bidder:
 
     def confirmed(self, version: int, *, patience: float = PATIENCE) -> None:
         """Wait for the confirmation of this version."""
-        self.page.locator("#confirmed").wait_for(timeout=patience)
-        expect(self.page.locator("#confirmed-title")).to_contain_text(str(version))
+        title = self.page.locator("#confirmed-title")
+        expect(title).to_contain_text(f" {version} ", timeout=patience)
+        # The page stands again, and its script with it.
+        self.page.locator("[data-replace]").wait_for(timeout=patience)
 
     def mine(self) -> list[dict[str, Any]]:
         """One's own bids as the interface has them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -17,12 +18,8 @@ from tests.browser.visitor import NARROW, WIDE
 MIB = 1024 * 1024
 #: What stands in the documents and in the fields, and must never be sent.
 SECRETS = [b"CANARY-OF-THE-OFFER", "王建国".encode(), b"14250600", PASSPHRASE.encode() + b'"']
-OFFER = {
-    "name": "技术文件.pdf",
-    "mimeType": "application/pdf",
-    # More than the 8 MiB that one request carries.
-    "buffer": b"%PDF-1.7 CANARY-OF-THE-OFFER" + bytes(9 * MIB),
-}
+#: More than the 8 MiB that one request carries.
+OFFER = b"%PDF-1.7 CANARY-OF-THE-OFFER" + bytes(9 * MIB)
 QUALIFICATION = {"name": "资格文件.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 q"}
 WORDS = {
     "zh-hans": ("此密码打不开证书文件", "壹仟肆佰贰拾伍万零陆佰元伍角整", "已递交"),
@@ -36,6 +33,13 @@ def site():
         yield found
 
 
+@pytest.fixture
+def offer(tmp_path):
+    path = tmp_path / "技术文件.pdf"
+    path.write_bytes(OFFER)
+    return path
+
+
 def looked_at(bidder: Bidder) -> list[str]:
     """What is wrong with the page as it stands, wide and narrow."""
     found = []
@@ -45,9 +49,9 @@ def looked_at(bidder: Bidder) -> list[str]:
     return found
 
 
-def fill_in(bidder: Bidder) -> None:
+def fill_in(bidder: Bidder, offer: Path) -> None:
     bidder.choose(2, QUALIFICATION)
-    bidder.choose(3, OFFER)
+    bidder.choose(3, offer)
     bidder.write(duration_days="265", quality="合格", manager="王建国", price="14,250,600.5")
 
 
@@ -55,12 +59,12 @@ def fill_in(bidder: Bidder) -> None:
     ("who", "language"), [("tenderer-0", "zh-hans"), ("tenderer-1", "en")], ids=["zh", "en"]
 )
 def test_bid_survives_a_wrong_password_and_a_reload_in_the_middle(
-    site, chromium, tmp_path, who, language
+    site, chromium, tmp_path, offer, who, language
 ):
     wrong, capitals, done = WORDS[language]
     with closing(Bidder(chromium, *site, who, language)) as bidder:
         page = bidder.page
-        fill_in(bidder)
+        fill_in(bidder, offer)
         expect(page.locator("[data-capitals]")).to_have_text(capitals)
         bidder.sign("wrong")
         expect(page.locator("#id_password_error")).to_contain_text(wrong)
@@ -110,11 +114,11 @@ def test_bid_survives_a_wrong_password_and_a_reload_in_the_middle(
         expect(page.locator("main")).to_contain_text(version["statement"][:8])
 
 
-def test_bid_is_replaced_and_withdrawn_from_the_page(site, chromium):
+def test_bid_is_replaced_and_withdrawn_from_the_page(site, chromium, offer):
     """What was prepared is still there for the next version; withdrawing ends all versions."""
     with closing(Bidder(chromium, *site, "tenderer-2", "en")) as bidder:
         page = bidder.page
-        fill_in(bidder)
+        fill_in(bidder, offer)
         bidder.sign()
         bidder.confirmed(1)
         page.click("[data-replace]")
@@ -138,10 +142,10 @@ def test_bid_is_replaced_and_withdrawn_from_the_page(site, chromium):
         expect(page.locator("#id_price")).to_have_value("14,000,000.00")
 
 
-def test_version_is_given_up_and_paused_from_the_page(site, chromium):
+def test_version_is_given_up_and_paused_from_the_page(site, chromium, offer):
     with closing(Bidder(chromium, *site, "tenderer-3", "en")) as bidder:
         page = bidder.page
-        fill_in(bidder)
+        fill_in(bidder, offer)
         bidder.line.cut_after = 3
         bidder.sign()
         page.locator("[data-upload-actions]").wait_for(timeout=PATIENCE)

@@ -68,8 +68,12 @@ export class BidWork {
     } else {
       this.#show();
     }
-    if (done && location.hash === "#confirmed") this.#at("[data-confirmed]")?.focus();
-    else if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    if (done && location.hash === "#confirmed") {
+      window.scrollTo(0, 0);
+      this.#at("[data-confirmed]")?.focus({ preventScroll: true });
+    } else if (location.hash) {
+      document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    }
   }
 
   /** The deadline has passed, mostly while the page was open. */
@@ -230,6 +234,7 @@ export class BidWork {
     this.#show();
     try {
       await this.#flow.handIn(this.#fields.values);
+      history.scrollRestoration = "manual";
       history.replaceState(null, "", "#confirmed");
       location.reload();
     } catch (error) {

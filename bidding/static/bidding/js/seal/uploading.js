@@ -164,7 +164,7 @@ class Line {
   async #call(method, headers, body = undefined) {
     await this.#control.step();
     try {
-      return await fetch(this.#url, {
+      const answer = await fetch(this.#url, {
         method,
         body,
         headers: { "Tus-Resumable": TUS, ...this.#headers(), ...headers },
@@ -173,6 +173,9 @@ class Line {
         redirect: "error",
         signal: this.#control.signal,
       });
+      // What a good answer says stands in its headers; read to its end, its line is free again.
+      if (answer.ok) await answer.arrayBuffer();
+      return answer;
     } catch {
       await this.#control.step();
       throw new Again("The platform cannot be reached.", "no-answer");
