@@ -6,9 +6,10 @@ the reader's browser.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -22,7 +23,7 @@ from signatures.domain.errors import SunlitError
 from signatures.models import User, UserCertificate
 from trading import access
 from trading.domain import lifecycle, procedure, registry
-from trading.enums import LotRole, LotState
+from trading.enums import STANDING_ROLES, LotRole, LotState
 from trading.models import Assignment, Lot, Organisation
 
 PUBLISH_KEY = "bidding.publish-trustee-key"
@@ -303,14 +304,11 @@ def _policy_form(
     )
 
 
-def _candidates(lot: Lot, roles: Any, at: datetime) -> tuple[Signatory, ...]:
+def _candidates(lot: Lot, roles: Iterable[LotRole], at: datetime) -> tuple[Signatory, ...]:
     """The certificates bound to people who hold these roles now; each counts for one role."""
     found: dict[str, Signatory] = {}
     for role in roles:
-        rows = Assignment.objects.filter(
-            lot=lot, role=role, until__isnull=True, recused_at__isnull=True
-        )
-        organisations = [row.organisation_id for row in rows if row.organisation_id is not None]
+        organisations = _organisations(lot, role)
         people = UserCertificate.objects.filter(
             withdrawn_at__isnull=True,
             user__is_active=True,
@@ -324,6 +322,19 @@ def _candidates(lot: Lot, roles: Any, at: datetime) -> tuple[Signatory, ...]:
                     Signatory(role.value, str(role.label), row.user.full_name, row.fingerprint),
                 )
     return tuple(found.values())
+
+
+def _organisations(lot: Lot, role: LotRole) -> list[UUID]:
+    """Those assigned to the lot as this, or where nobody is, those that are it on every lot."""
+    rows = Assignment.objects.filter(
+        lot=lot, role=role, until__isnull=True, recused_at__isnull=True
+    )
+    found = [row.organisation_id for row in rows if row.organisation_id is not None]
+    kinds = [kind.value for kind, standing in STANDING_ROLES.items() if standing == role]
+    if not found and kinds:
+        verified = Organisation.objects.filter(verified_at__isnull=False)
+        found = [one.pk for one in verified if not set(kinds).isdisjoint(one.kinds)]
+    return found
 
 
 def _schedule_form(

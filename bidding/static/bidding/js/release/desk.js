@@ -131,16 +131,21 @@ class ReleaseDesk {
   #finish({ items, reasons }) {
     const count = (state) => items.filter((each) => each.state === state).length;
     const released = count(RELEASED);
-    const [settled, held, complained] = [count(SETTLED), count(HELD), count(COMPLAINED)];
+    const [settled, complained] = [count(SETTLED), count(COMPLAINED)];
+    // What only waits for its gate is not held back: nobody can release it yet.
+    const later = items.filter(isLater).length;
+    const held = count(HELD) - later;
     this.progress.hidden = true;
     this.#say('result', { released, settled, held });
+    if (later > 0) this.status.append(` ${this.status.dataset.later.replace('{later}', later)}`);
     if (complained > 0) {
       this.status.append(` ${this.status.dataset.complained.replace('{complained}', complained)}`);
     }
     this.#reasons(items, reasons);
-    const headline = held === 0 && items.length > 0 ? 'done' : released > 0 ? 'partDone' : 'nothing';
+    const all = held === 0 && released + settled + complained > 0;
+    const headline = all ? 'done' : released > 0 ? 'partDone' : 'nothing';
     this.#headline(headline);
-    if (released > 0) this.form.reset();
+    if (released > 0) this.#empty();
     if (headline === 'done') {
       this.form.closest('details').hidden = true;
       this.root.querySelector('.release-slots').hidden = true;
@@ -149,10 +154,18 @@ class ReleaseDesk {
     this.root.dispatchEvent(new CustomEvent('released', { bubbles: true, detail: { released } }));
   }
 
+  /** Files and passwords leave the form; the pickers say so. */
+  #empty() {
+    this.form.reset();
+    for (const input of this.form.querySelectorAll('input[type=file]')) {
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+  }
+
   /** Every reason once: those of the whole lot, then those of single slots. */
   #reasons(items, reasons) {
     const lines = new Map(reasons.map(({ code }) => [code, this.words.said(code)]));
-    for (const { slot, reasons: own } of items) {
+    for (const { slot, reasons: own } of items.filter((each) => !isLater(each))) {
       for (const { code } of own) {
         if (lines.has(code)) continue;
         lines.set(`${slot} ${code}`, `${this.words.slot(slot)}: ${this.words.said(code) ?? code}`);
@@ -190,12 +203,14 @@ class ReleaseDesk {
   }
 }
 
+const isLater = ({ state, reasons }) =>
+  state === HELD && reasons.length > 0 && reasons.every(({ code }) => code === 'no-gate');
+
 /** Whether nothing stands in the way but proofs that are still to come. */
 function waits({ items, reasons }) {
-  const held = items.filter((each) => each.state === HELD);
+  const held = items.filter((each) => each.state === HELD && !isLater(each));
   const codes = [reasons, ...held.map((each) => each.reasons)].flat().map(({ code }) => code);
-  return codes.some((code) => PASSING.has(code))
-    && codes.every((code) => PASSING.has(code) || code === 'no-gate');
+  return codes.length > 0 && codes.every((code) => PASSING.has(code));
 }
 
 document.querySelectorAll('[data-release]').forEach((root) => new ReleaseDesk(root));
