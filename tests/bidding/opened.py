@@ -24,6 +24,7 @@ from signatures import store
 from signatures.domain import clock, guard, jcs, platform, statements
 from signatures.domain.act import Act, Actor, Scene, command, dispatch
 from signatures.models import User
+from tests.bidding import sealed_policy
 from tests.bidding.hall import sign_in
 from tests.factories import floor
 from tests.factories.signing import Api, Platform, b64, install
@@ -253,7 +254,10 @@ def build(settings_: Any, folder: Path) -> Opened:
         floor.assignment(lot, "trustee", organisation=one)
     for user in (house.buyer, house.supervisor, notary, keeper):
         signing.equip(user, user.memberships.get().organisation)
-    bidders, bids = _bids(signing, lot, now)
+    digest = sealed_policy.stored(
+        lot, (house.tenderee, *organisations.values()), k=3, min_bids=3, at=now
+    )
+    bidders, bids = _bids(signing, lot, now, digest)
     return Opened(
         platform=signing,
         lot=lot,
@@ -266,7 +270,9 @@ def build(settings_: Any, folder: Path) -> Opened:
     )
 
 
-def _bids(signing: Platform, lot: Lot, now: Any) -> tuple[list[User], list[Bid]]:
+def _bids(
+    signing: Platform, lot: Lot, now: Any, policy_digest: str
+) -> tuple[list[User], list[Bid]]:
     bidders, bids = [], []
     with guard.writes("test arrangement"):
         policy = SealingPolicy.objects.create(
@@ -280,7 +286,7 @@ def _bids(signing: Platform, lot: Lot, now: Any) -> tuple[list[User], list[Bid]]
                 "3": {"at": "opening"},
                 "4": {"after": "bidding.freeze-scores", "signed_by": ["supervisor"]},
             },
-            statement=hashlib.sha256(b"policy").hexdigest(),
+            statement=policy_digest,
             signature="0" * 64,
             at=now,
             **COLUMNS,
