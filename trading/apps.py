@@ -38,6 +38,8 @@ class TradingConfig(AppConfig):
         )
         from trading.interfaces import supervisor_desk, tenderee_desk, ways
 
+        from trading.interfaces.award_panels import register as register_award_pages
+
         for act in (
             acts.Advance,
             preparing.AmendLot,
@@ -71,6 +73,7 @@ class TradingConfig(AppConfig):
         for texts in ("trading", "draws", "inspections", "award", "questions"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
+        register_award_pages()
         tenderee_desk.register()
         ways.register()
         verify.register(draw_verifier.VERIFIER)

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from trading import api
 from trading.views import (
+    contract,
     demonstration,
     desk,
     draws,
@@ -20,8 +21,10 @@ from trading.views import (
     language,
     ledger,
     projects,
+    questions,
     reading,
     receipts,
+    result,
     sign_in,
     trust,
     verify,
@@ -43,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", projects.listed, name="projects"),
     path("projects/<str:code>/", projects.one, name="project"),
     path("projects/<str:code>/lots/<int:number>/", projects.one, name="lot"),
+    path("projects/<str:code>/lots/<int:number>/result/", result.result, name="result"),
+    path("projects/<str:code>/lots/<int:number>/contract/", contract.contract, name="contract"),
+    path(
+        "projects/<str:code>/lots/<int:number>/questions/", questions.questions, name="questions"
+    ),
     path("documents/<uuid:pk>/", files.document, name="document"),
     path("documents/<uuid:pk>/read/", reading.document, name="document-read"),
     path("exhibits/<uuid:pk>/", files.exhibit, name="exhibit"),

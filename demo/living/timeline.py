@@ -11,7 +11,16 @@ from demo.actors import Troupe
 from demo.living import tenders
 from demo.platform import Platform
 from demo.run import Run
-from demo.scenario import archiving, award, bidding, evaluation, inspection, opening, publishing
+from demo.scenario import (
+    archiving,
+    asking,
+    award,
+    bidding,
+    evaluation,
+    inspection,
+    opening,
+    publishing,
+)
 from demo.scenario.publishing import BEIJING
 from demo.tenders import Tender
 
@@ -80,6 +89,7 @@ class Timeline:
         self._morning(1)
         for tender in (tenders.WHOLE, tenders.FAILED, tenders.SUSPENDED):
             self._publish(tender)
+        asking.play(self[tenders.WHOLE], asking.PIPES)
 
     def _bid_first(self) -> None:
         for tender in (tenders.WHOLE, tenders.FAILED, tenders.SUSPENDED):
@@ -143,6 +153,8 @@ class Timeline:
     def _publish_last(self) -> None:
         self._morning(1)
         self._publish(tenders.PUBLISHED)
+        # The last one is left to the visitor, who may answer it as the tenderee.
+        asking.play(self[tenders.PUBLISHED], asking.NIGHT, asking.OPEN)
 
     def _publish(self, tender: Tender) -> None:
         publishing.play(self[tender])

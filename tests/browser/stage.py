@@ -26,6 +26,7 @@ class Stage:
 
     project: str = ""
     candidates: str = ""
+    awarded: str = ""
     ended: str = ""
     suspended: str = ""
     #: A sealed PDF with real leaves, one that must be fetched first, and an exhibit that has none.
@@ -63,7 +64,9 @@ def lay_out(folder: Path) -> Stage:
     _draws(stage)
     _inspection(stage)
     _ended(stage, world)
-    _open(stage)
+    house = _open(stage)
+    _asked(house)
+    _awarded(stage, house)
     _candidates(stage)
     _suspended(stage)
     _hall(stage, folder)
@@ -97,8 +100,8 @@ def _ended(stage: Stage, world: Any) -> None:
     _let_in(stage, archivist=house.archivist)
 
 
-def _open(stage: Stage) -> None:
-    """A project that takes bids, whose tender document a tenderer has fetched."""
+def _open(stage: Stage) -> Any:
+    """A project that takes bids, whose tender document a tenderer has fetched; its house."""
     from signatures.models import LedgerOpening
     from tests.trading import pages
     from trading.domain.documents import RecordDownload
@@ -125,6 +128,60 @@ def _open(stage: Stage) -> None:
         supervisor=house.supervisor,
         operator=house.operator,
     )
+    return house
+
+
+def _asked(house: Any) -> None:
+    """Two questions about its tender document, of which one is answered."""
+    from signatures import store
+    from trading.domain.questions import AnswerQuestion, AskQuestion
+    from trading.models import Document, Question
+
+    document = Document.objects.get(lot=house.lot, kind="tender-document")
+    for text in ("管材标准与图纸不一致，以何者为准？", "项目经理可否由同级技术负责人代替？"):
+        ask = AskQuestion(
+            lot=house.lot.pk, document=document.pk, organisation=house.tenderer.pk, text=text
+        )
+        house.act(ask, by=house.bidder)
+    file = store.put(b"%PDF-1.7 clarification")
+    answer = AnswerQuestion(
+        lot=house.lot.pk,
+        question=Question.objects.get(lot=house.lot, number=1).pk,
+        text="以图纸为准，工程量清单不变。",
+        affects=True,
+        title="澄清文件",
+        digest=file.sha256,
+        size=file.size,
+    )
+    house.act(answer, by=house.buyer)
+
+
+def _awarded(stage: Stage, house: Any) -> None:
+    """An awarded lot: the tenderee drafts its contract, a tenderer reads its own result."""
+    from signatures import store
+    from tests.factories.evaluated import evaluated
+    from tests.factories.floor import START, assignment
+    from trading.domain import candidates
+    from trading.domain.award import AwardLot
+    from trading.domain.candidates import PublishCandidates
+
+    at = START - timedelta(days=8)
+    case = evaluated(at)
+    assignment(case.lot, "tenderee", organisation=house.tenderee)
+    assignment(case.lot, "tenderer", organisation=house.tenderer)
+    file = store.put(b"%PDF-1.7 notice")
+    sealed = {"digest": file.sha256, "size": file.size, "seal": {"verdict": "valid"}}
+    notice = PublishCandidates(
+        lot=case.lot.pk,
+        title="中标候选人公示",
+        candidates=candidates.digest(case.lot),
+        until=candidates.on_show_until(case.lot, at=at),
+        **sealed,
+    )
+    case.house.act(notice, by=case.house.buyer, at=at)
+    award = AwardLot(lot=case.lot.pk, winner=case.winner.pk, title="中标通知书", **sealed)
+    case.house.act(award, by=case.house.buyer, at=START - timedelta(days=1))
+    stage.awarded = case.lot.project.code
 
 
 def _candidates(stage: Stage) -> None:

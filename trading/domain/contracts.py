@@ -51,13 +51,14 @@ class Terms:
     ) -> Terms:
         """The same from texts; raises :class:`Malformed` for what is no amount."""
         return cls(
-            price=_amount(price),
+            price=amount(price),
             terms={name: str(value).strip() for name, value in sorted(terms.items())},
-            security=None if security is None else _amount(security),
+            security=None if security is None else amount(security),
         )
 
 
-def _amount(text: str) -> Decimal:
+def amount(text: str) -> Decimal:
+    """An amount in CNY with at most two places; raises :class:`Malformed`."""
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -70,30 +71,60 @@ def _amount(text: str) -> Decimal:
     return value
 
 
+@dataclass(frozen=True)
+class Departure:
+    """A term in which a contract says something else than the bid; None where it is missing."""
+
+    name: str
+    bid: str | None
+    written: str | None
+
+    def __str__(self) -> str:
+        if self.bid is None:
+            return _("%(name)s is no term of the bid") % {"name": self.name}
+        if self.written is None:
+            return _("%(name)s is missing (bid: %(bid)s)") % {"name": self.name, "bid": self.bid}
+        return _("%(name)s is %(written)s where the bid said %(bid)s") % {
+            "name": self.name,
+            "bid": self.bid,
+            "written": self.written,
+        }
+
+
+PRICE = "price"
+
+
+def departures(award: Award, given: Terms) -> list[Departure]:
+    """Every term in which a contract departs from the winning bid, the price as ``price``."""
+    found = []
+    if given.price != award.price:
+        found.append(Departure(PRICE, _shown(award.price), _shown(given.price)))
+    for name in sorted({*award.terms, *given.terms}):
+        bid, written = award.terms.get(name), given.terms.get(name)
+        if bid != written:
+            found.append(Departure(name, bid, written))
+    return found
+
+
 def check_terms(lot: Lot, award: Award, given: Terms) -> None:
     """Raise :class:`Refused` naming every term in which a contract departs from the winning bid.
 
     TBL 46, TBR 57: price, quality, time and the other main terms must be those of the bid. The
     performance security is at most a tenth of the price (TBR 58).
     """
-    wrong = []
-    if given.price != award.price:
-        wrong.append(_differs("price", _shown(award.price), _shown(given.price)))
-    for name in sorted({*award.terms, *given.terms}):
-        bid, written = award.terms.get(name), given.terms.get(name)
-        if bid is None:
-            wrong.append(_("%(name)s is no term of the bid") % {"name": name})
-        elif written is None:
-            wrong.append(_("%(name)s is missing (bid: %(bid)s)") % {"name": name, "bid": bid})
-        elif bid != written:
-            wrong.append(_differs(name, bid, written))
+    wrong = departures(award, given)
     if wrong:
         raise Refused(
             _("The contract departs from the winning bid: %(terms)s.")
-            % {"terms": "; ".join(wrong)},
+            % {"terms": "; ".join(map(str, wrong))},
             code="departs-from-bid",
             rule="TBL 46, TBR 57",
         )
+    check_security(lot, award, given)
+
+
+def check_security(lot: Lot, award: Award, given: Terms) -> None:
+    """Raise :class:`Refused` for more performance security than may be asked (TBR 58)."""
     figure = procedure.of(lot).figures.get("performance-security")
     if given.security is not None and figure is not None and figure.most is not None:
         most = award.price * figure.most / 100
@@ -108,14 +139,6 @@ def check_terms(lot: Lot, award: Award, given: Terms) -> None:
 
 def _shown(amount: Decimal) -> str:
     return f"{amount:,.2f}"
-
-
-def _differs(name: str, bid: str, written: str) -> str:
-    return _("%(name)s is %(written)s where the bid said %(bid)s") % {
-        "name": name,
-        "bid": bid,
-        "written": written,
-    }
 
 
 def contract_of(lot: Lot) -> Contract:

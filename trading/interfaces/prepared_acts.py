@@ -12,10 +12,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from signatures import store
 from signatures.domain import clock, jcs
 from signatures.domain.act import Act, Actor, Outcome, answered, dispatch
+from signatures.domain.errors import Denied
 from signatures.domain.signing_documents import Plan
+from trading import access
 from trading.domain import award as awards
 from trading.domain import candidates, contracts, questions
 from trading.domain.acts import find_lot
@@ -24,6 +28,7 @@ from trading.domain.candidates import PublishCandidates
 from trading.domain.contracts import OfferContract, Terms
 from trading.domain.questions import AnswerQuestion
 from trading.domain.reports import FileWrittenReport, ReportPerformance
+from trading.enums import LotRole
 from trading.interfaces.records import award_notice, clarification, sealing, written_report
 from trading.interfaces.records import candidates as candidates_notice
 from trading.interfaces.records import contract as contract_record
@@ -37,6 +42,16 @@ def once(actor: Actor, *, key: str, asked: list[Any], make: Callable[[], Act]) -
     request = hashlib.sha256(jcs.dumps(asked)).hexdigest()
     before = answered(actor=actor, key=key, request=request)
     return before or dispatch(make(), actor=actor, key=key, request=request)
+
+
+#: Who awards, drafts contracts and answers.
+TENDERING = frozenset({LotRole.TENDEREE.value, LotRole.AGENCY.value})
+
+
+def require_role(actor: Actor, lot: UUID) -> None:
+    """Deny everybody but tenderee and agency, before what they typed is looked at."""
+    if access.actor_roles(actor, lot).isdisjoint(TENDERING):
+        raise Denied(_("Tenderee and agency do this."), code="wrong-role")
 
 
 def _stored(data: bytes) -> dict[str, Any]:

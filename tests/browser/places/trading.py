@@ -18,6 +18,20 @@ PLACES = {
         Place(lambda stage: ("GC-1999-0001",), statuses=others(404), label="unknown"),
     ),
     "lot": (Place(lambda stage: (stage.project, 1)),),
+    "result": (
+        Place(lambda stage: (stage.project, 1), label="nothing-yet"),
+        Place(lambda stage: (stage.awarded, 1), label="awarded"),
+    ),
+    "contract": (
+        Place(lambda stage: (stage.project, 1), label="nothing-yet"),
+        Place(lambda stage: (stage.awarded, 1), label="draft"),
+    ),
+    "questions": (
+        Place(
+            lambda stage: (stage.project, 1),
+            statuses=others(403, "tenderee", "tenderer", "supervisor", "inspector"),
+        ),
+    ),
     "inbox": (
         Place(statuses={"public": 403}, empty=True),
         Place(query="?show=new", statuses={"public": 403}, label="new"),

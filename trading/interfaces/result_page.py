@@ -1,0 +1,194 @@
+"""The result of a lot: its candidates as they were published, the award, and one's own result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs
+from signatures.domain.errors import SunlitError
+from signatures.models import User
+from trading import access
+from trading.domain import award as awards
+from trading.domain import candidates, procedure
+from trading.domain.candidates import Ranked, Ranking
+from trading.enums import LotRole
+from trading.interfaces import standing, terms
+from trading.interfaces.standing import Standing
+from trading.interfaces.timeline import Badge
+from trading.models import Assignment, Award, Exhibit, Lot, Organisation
+
+PUBLISH, AWARD = "trading.publish-candidates", "trading.award"
+SHOW_RULE = "candidates-on-show"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One candidate as the notice prints it."""
+
+    organisation: Organisation
+    rank: int
+    price: Decimal
+    score: str
+    terms: tuple[tuple[str, str], ...]
+    won: bool
+
+
+@dataclass(frozen=True)
+class Own:
+    """What became of a tenderer's own bid, for its own people."""
+
+    organisation: Organisation
+    badge: Badge
+    ranked: Ranked | None
+    reason: str
+    #: The score of the first candidate, to compare with.
+    best: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page. ``notice`` and ``decision`` are exhibits, None as long as there are none;
+    ``ranking`` is what is to be published, for who publishes it."""
+
+    lot: Lot
+    notice: Exhibit | None
+    candidates: tuple[Candidate, ...]
+    shown_from: datetime | None
+    until: datetime | None
+    over: bool
+    show_rule: str
+    award: Award | None
+    award_terms: tuple[tuple[str, str], ...]
+    decision: Exhibit | None
+    contract_until: datetime | None
+    own: tuple[Own, ...]
+    publish: Standing
+    to_publish: tuple[Ranked, ...]
+    publish_until: datetime | None
+    missing: SunlitError | None
+    decide: Standing
+    first_wins: bool
+    first_wins_rule: str
+
+
+def _date(lot: Lot, name: str) -> datetime | None:
+    text = lot.dates.get(name)
+    return jcs.parse_timestamp(text) if text else None
+
+
+def _latest(lot: Lot, kind: str) -> Exhibit | None:
+    return Exhibit.objects.filter(lot=lot, kind=kind).order_by("filed_at", "pk").last()
+
+
+def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
+    """The page for this viewer; nothing of the report is in it before the candidates are out."""
+    notice, decision = _latest(lot, candidates.CANDIDATES), _latest(lot, awards.AWARD)
+    award = Award.objects.filter(lot=lot).select_related("winner").first()
+    until = _date(lot, "candidates-until") if notice is not None else None
+    rules = procedure.of(lot)
+    flag = rules.flags.get(awards.FIRST_WINS)
+    rule = rules.days.get(SHOW_RULE)
+    publish = standing.of(lot, PUBLISH, viewer=viewer, at=at)
+    to_publish, missing = _to_publish(lot) if publish.possible else ((), None)
+    return Page(
+        lot=lot,
+        notice=notice,
+        candidates=_shown(notice, award),
+        shown_from=None if notice is None else notice.filed_at,
+        until=until,
+        over=until is not None and at >= until,
+        show_rule=rule.article if rule is not None else "",
+        award=award,
+        award_terms=terms.labelled(award.terms) if award is not None else (),
+        decision=decision,
+        contract_until=_date(lot, "contract-until") if award is not None else None,
+        own=tuple(_own(lot, award, viewer, at)) if notice is not None else (),
+        publish=publish,
+        to_publish=to_publish,
+        publish_until=candidates.on_show_until(lot, at=at) if to_publish else None,
+        missing=missing,
+        decide=standing.of(lot, AWARD, viewer=viewer, at=at),
+        first_wins=first_wins(lot),
+        first_wins_rule=flag.article if flag is not None else "",
+    )
+
+
+def first_wins(lot: Lot) -> bool:
+    """Whether the first candidate wins by law, since state funds dominate (TBR 55)."""
+    return procedure.of(lot).flag(awards.FIRST_WINS)
+
+
+def _to_publish(lot: Lot) -> tuple[tuple[Ranked, ...], SunlitError | None]:
+    try:
+        return candidates.first(lot), None
+    except SunlitError as error:
+        return (), error
+
+
+def _shown(notice: Exhibit | None, award: Award | None) -> tuple[Candidate, ...]:
+    """The candidates by the notice's own facts, with the terms of the report that it rests on."""
+    if notice is None:
+        return ()
+    ranking = candidates.ranking(notice.lot)
+    rows: list[dict[str, Any]] = notice.facts["candidates"]
+    by_urn = {one.organisation.urn: one for one in ranking.ranked}
+    return tuple(
+        Candidate(
+            organisation=by_urn[row["org"]].organisation,
+            rank=row["rank"],
+            price=Decimal(row["price"]),
+            score=row["score"],
+            terms=terms.labelled(by_urn[row["org"]].terms),
+            won=award is not None and award.winner.urn == row["org"],
+        )
+        for row in rows
+    )
+
+
+def _own(lot: Lot, award: Award | None, viewer: User | None, at: datetime) -> Iterable[Own]:
+    mine = access.organisations_of(viewer, at)
+    held = Assignment.objects.filter(
+        lot=lot, role=LotRole.TENDERER, organisation__in=mine, until__isnull=True
+    )
+    tenderers = set(held.values_list("organisation_id", flat=True))
+    if not tenderers:
+        return
+    ranking = candidates.ranking(lot)
+    for organisation in mine:
+        if organisation.pk in tenderers:
+            yield own_result(ranking, organisation, award)
+
+
+def own_result(ranking: Ranking, organisation: Organisation, award: Award | None) -> Own:
+    """What the report says of one tenderer's bid, and what the award made of it."""
+    ranked = ranking.of(organisation.pk)
+    reason = next(
+        (one.reason for one in ranking.rejected if one.organisation.pk == organisation.pk), ""
+    )
+    return Own(
+        organisation=organisation,
+        badge=_badge(ranked, reason, organisation, award),
+        ranked=ranked,
+        reason=reason,
+        best=ranking.ranked[0].score if ranking.ranked else "",
+    )
+
+
+def _badge(
+    ranked: Ranked | None, reason: str, organisation: Organisation, award: Award | None
+) -> Badge:
+    if award is not None and award.winner_id == organisation.pk:
+        return Badge("good", _("Awarded to you"))
+    if reason:
+        return Badge("bad", _("Rejected"))
+    if ranked is None:
+        return Badge("todo", _("No bid was evaluated"))
+    if award is not None:
+        return Badge("done", _("Not awarded"))
+    return Badge("done", _("Ranked %(rank)d") % {"rank": ranked.rank})
