@@ -30,7 +30,7 @@ STAGES = (
 )
 
 #: Seconds of real time for which something that must follow is waited for.
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class DoesNotHold(RuntimeError):
