@@ -75,6 +75,11 @@ class Results:
     weight: Decimal
 
     @property
+    def worth(self) -> str:
+        """What full technical marks are worth, as people write it."""
+        return f"{self.weight:f}".removesuffix(".00")
+
+    @property
     def sealed(self) -> int:
         """How many admitted bids have no opened price yet."""
         return sum(not each.opened and not each.rejected for each in self.scored)

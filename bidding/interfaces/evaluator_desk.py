@@ -60,7 +60,7 @@ def build(person: User, at: datetime) -> Desk:
                 key=lambda task: (not task.own, task.order),
             )
         ),
-        views=(),
+        views=None,
     )
 
 

@@ -88,9 +88,15 @@ class Desk:
     organisations: tuple[str, ...]
     figures: tuple[Figure, ...]
     tasks: tuple[Task, ...]
-    views: tuple[View, ...]
+    #: None on the desk of a role that watches no stages.
+    views: tuple[View, ...] | None
     #: What can be begun from here: its words and its address.
     ways: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shows_stages(self) -> bool:
+        """Whether the desk has a part for what may be seen of each stage."""
+        return self.views is not None and bool(self.views or not self.ways)
 
     def figure(self, name: str) -> Figure:
         """The figure of this name; raises :class:`NotFound`."""
