@@ -45,9 +45,10 @@ def texts() -> dict[str, tuple[str, str]]:
         ),
         "open": (
             _("Open the bids"),
-            _("Move the clock to the deadline. The clock freezes the bids, and this"
-              " tenderee hosts the opening: nothing can be read before a quorum of trustees has"
-              " released its shares."),
+            _("Move the clock to the deadline. The clock freezes the bids, and this tenderee hosts"
+              " the opening: it releases its shares in the page, the centre’s keeper does so by"
+              " itself, and the supervisor, as whom you sign in too, makes the quorum of three."
+              " Then read out, close, and sign the record as both."),
         ),
         "score": (
             _("Score blind"),
