@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trading.interfaces.forms import SunlitForm
+from trading.interfaces.preparing_forms import require_lines
 
 WHOLE = Decimal(100)
 MAX_CRITERIA = 30
@@ -86,6 +87,7 @@ class CriterionForm(SunlitForm):
 
 class _Criteria(forms.BaseFormSet):
     def clean(self) -> None:
+        require_lines(self)
         if any(self.errors):
             return
         total = sum((form.cleaned_data["full"] for form in self.forms), Decimal(0))
@@ -101,7 +103,7 @@ class _Criteria(forms.BaseFormSet):
 
 
 CriteriaFormSet = forms.formset_factory(
-    CriterionForm, formset=_Criteria, extra=0, min_num=1, validate_min=True,
+    CriterionForm, formset=_Criteria, extra=0, min_num=1,
     max_num=MAX_CRITERIA, validate_max=True, absolute_max=MAX_CRITERIA + 10,
 )
 

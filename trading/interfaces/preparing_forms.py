@@ -133,9 +133,19 @@ class LotForm(SunlitForm):
     )
 
 
+class _Lots(forms.BaseFormSet):
+    def clean(self) -> None:
+        require_lines(self)
+
+
+def require_lines(table: forms.BaseFormSet) -> None:
+    """At least one line arrived; what is wrong in a line is said there."""
+    if not table.forms:
+        raise forms.ValidationError(_("The table needs at least one line."))
+
+
 LotFormSet = forms.formset_factory(
-    LotForm, extra=0, min_num=1, validate_min=True, max_num=20, validate_max=True,
-    absolute_max=40,
+    LotForm, formset=_Lots, extra=0, min_num=1, max_num=20, validate_max=True, absolute_max=40
 )
 
 

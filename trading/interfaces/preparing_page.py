@@ -94,12 +94,14 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
     yield _task(
         "notice", _("The notice in words"),
         drafts.notice.get("title", "") if worded
-        else _("Published") if noticed else _("Scope, place, requirements and contact."),
+        else _("It is published.") if noticed else _("Scope, place, requirements and contact."),
         done=worded or noticed, address=address("prepare-notice") if first else "",
     )
     yield _task(
         "publish-notice", rules.title("commands", "trading.publish-notice"),
-        _("Published") if noticed else _("Look at it, seal it with your certificate, publish it."),
+        _("It is published.")
+        if noticed
+        else _("Look at it, seal it with your certificate, publish it."),
         done=noticed, address=address("publish", "notice") if first else "",
     )
     files = len(drafts.files) or _attached(lot, offered)
@@ -111,7 +113,7 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
     )
     yield _task(
         "publish-documents", rules.title("commands", "trading.publish-documents"),
-        _("Published") if offered
+        _("It is published.") if offered
         else _("Look at it, seal it, publish it.") if noticed
         else _("After the notice."),
         done=offered,
@@ -133,7 +135,7 @@ def _task(
     elif done:
         badge = Badge("done", _("Done"))
     else:
-        badge = Badge("todo", _("To do")) if address else Badge("off", _("Not yet"))
+        badge = Badge("todo", _("To do")) if address else Badge("todo", _("Not yet"))
     return Task(name=name, title=title, note=note, badge=badge, address=address)
 
 
@@ -239,6 +241,8 @@ def run_lines(rules: Procedure, run: DryRun, known: Mapping[str, datetime]) -> l
             badge, why = Badge("done", _("Chosen")), _least(rules, named, moments_, calendar_)
         elif one.expected:
             badge = Badge("todo", _("Expected"))
+        elif one.name in rules.marked:
+            badge = Badge("todo", _("Meant"))
         else:
             badge = Badge("done", _("Fixed by law")) if one.rule else Badge("done", _("Follows"))
         lines.append(
@@ -329,9 +333,13 @@ def rests(run: DryRun) -> list[Rest]:
 _MIDDAY = datetime(2000, 1, 1, 12).time()  # noqa: DTZ001 - only its time of day is used
 
 
-def earliest(rules: Procedure, lot: Lot, start: datetime) -> dict[str, datetime]:
-    """The chosen dates as early as the rules allow."""
-    run = notices.dry_run(lot, start=start)
+#: So long a first proposal of dates holds, for the notice is not published the day it is planned.
+LEEWAY = timedelta(days=3)
+
+
+def proposal(rules: Procedure, lot: Lot, start: datetime) -> dict[str, datetime]:
+    """The chosen dates as early as the rules allow a few days from ``start``."""
+    run = notices.dry_run(lot, start=start + LEEWAY)
     return {name: run.at(name) for name in chosen(rules)}
 
 

@@ -23,7 +23,7 @@ from trading import access
 from trading.domain import preparing
 from trading.domain.acts import LotAct
 from trading.domain.documents import PublishDocuments
-from trading.domain.notices import PublishNotice, evaluation_digest
+from trading.domain.notices import DETAILS, PublishNotice, evaluation_digest
 from trading.interfaces import preparing_page
 from trading.interfaces.records import notice as records
 from trading.interfaces.records import own_seal, sealing
@@ -65,7 +65,9 @@ class Draft:
 
     @property
     def details(self) -> dict[str, str]:
-        return {name: text for name, text in self.drafts.notice.items() if name != "title"}
+        """What the notice says in words, in the order in which it says it."""
+        said = self.drafts.notice
+        return {name: said[name] for name in DETAILS if said.get(name)}
 
     @property
     def title(self) -> str:

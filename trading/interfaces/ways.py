@@ -15,6 +15,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "trading.prepare-documents": ("prepare",),
     "trading.publish-notice": ("publish", "notice"),
     "trading.publish-documents": ("publish", "documents"),
+    "trading.assign": ("assign",),
     "trading.suspend": ("halt", "suspend"),
     "trading.resume": ("halt", "resume"),
     "trading.terminate": ("halt", "terminate"),

@@ -369,3 +369,57 @@ def test_desk_of_the_tenderee_leads_on(house):
     assert "Publish the notice" in text
     assert "Register a new project" in text
     assert as_(house.buyer).get("/desk/preparing/").status_code == 200
+
+
+# --- roles ---------------------------------------------------------------------------------------
+
+
+def test_tenderee_gives_the_roles_that_are_its_to_give(house):
+    client = as_(house.buyer, "en")
+    notary = floor.organisation("西川省公共资源交易平台", "notary")
+    for role, organisation in (("trustee", house.tenderee), ("notary", notary)):
+        data = {"role": role, "organisation": str(organisation.pk)}
+        assert client.post(at(house, "assign"), data).status_code == 303
+    held = house.lot.assignments.order_by("pk").values_list("role", "organisation__name")
+    assert list(held) == [
+        ("tenderee", house.tenderee.name), ("trustee", house.tenderee.name),
+        ("notary", notary.name),
+    ]  # fmt: skip
+    text = text_of(client.get(at(house, "assign")))
+    assert "trustee of the seal" in text and notary.name in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"role": ""}, "Choose the role."),
+        ({"role": "supervisor"}, "You may not give this role."),
+        ({"role": "king"}, "You may not give this role."),
+        ({"organisation": ""}, "Choose the organisation."),
+        ({"organisation": "nobody"}, "Choose a verified organisation."),
+        ({"role": "agency"}, "is not registered as tendering agency."),
+        ({"reason": "x" * 201}, "At most 200 characters."),
+    ],
+)
+def test_bad_role_is_refused_beside_its_field(house, change, words):
+    data = {"role": "trustee", "organisation": str(house.tenderee.pk), "reason": "一方"} | change
+    answer = as_(house.buyer, "en").post(at(house, "assign"), data)
+    assert answer.status_code == 400
+    assert words in text_of(answer)
+    assert house.lot.assignments.count() == 1
+
+
+def test_role_is_given_once_and_by_nobody_else(house):
+    client, data = as_(house.buyer, "en"), {
+        "role": "trustee", "organisation": str(house.tenderee.pk),
+    }
+    client.post(at(house, "assign"), data)
+    again = client.post(at(house, "assign"), data)
+    assert (again.status_code, "This role is assigned already." in text_of(again)) == (409, True)
+    assert as_(house.bidder).post(at(house, "assign"), data).status_code == 404
+    assert as_(house.supervisor).post(at(house, "assign"), data).status_code == 403
+    person = floor.person("孙文", house.tenderee)
+    given = {"role": "archivist", "username": person.username}
+    assert as_(house.operator).post(at(house, "assign"), given).status_code == 303
+    nobody = as_(house.operator, "en").post(at(house, "assign"), given | {"username": "x"})
+    assert "Nobody has this user name." in text_of(nobody)

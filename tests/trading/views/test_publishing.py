@@ -1,6 +1,6 @@
 """Notice and tender document sealed by the tenderee's own certificate and published by their page.
 
-The device's part is played by ``signatures.domain.device``; in ``tests/browser`` a browser plays it.
+``signatures.domain.device`` plays the device's part; in ``tests/browser`` a browser plays it.
 """
 
 from __future__ import annotations

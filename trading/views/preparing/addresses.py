@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from trading.views.preparing import (
+    assigning,
     dates,
     drafts,
     evaluation,
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{LOT}publish/<slug:what>/", publish.publish, name="publish"),
     path(f"{LOT}publish/<slug:what>/draft.pdf", publish.draft, name="publish-draft"),
     path(f"{LOT}publish/<slug:what>/room/", publish.room, name="publish-room"),
+    path(f"{LOT}roles/", assigning.assigning, name="assign"),
     path(f"{LOT}fetches/", fetches.fetches, name="fetches"),
     path(f"{LOT}halt/<slug:what>/", halts.halt, name="halt"),
 ]

@@ -15,7 +15,7 @@ from signatures.domain.errors import Malformed, SunlitError
 from trading.domain import notices, preparing
 from trading.domain.planning import DryRun
 from trading.domain.preparing import PlanDates
-from trading.interfaces import preparing_page
+from trading.interfaces import citations, preparing_page
 from trading.interfaces.preparing_forms import DatesForm
 from trading.views.doors import signed_in
 from trading.views.preparing import frame
@@ -27,6 +27,7 @@ from trading.views.preparing.frame import Place
 def dates(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Choose dates; ``do`` works the rest out or keeps them."""
     place = Place.of(request, code, number)
+    place.require(preparing.NOTICE)
     now = clock.now()
     first = {"start": timezone.localtime(now), **_planned(place, now)}
     form = DatesForm(
@@ -68,7 +69,7 @@ def dates(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 def _planned(place: Place, now: Any) -> dict[str, Any]:
     kept = preparing_page.moments(preparing.of(place.lot).dates)
-    found = kept or preparing_page.earliest(place.rules, place.lot, now)
+    found = kept or preparing_page.proposal(place.rules, place.lot, now)
     return {name: timezone.localtime(at) for name, at in found.items()}
 
 
@@ -85,7 +86,7 @@ def _run(
         return None
     for breach in run.blocking:
         field = breach.rule.to if breach.rule.to in form.chosen else breach.rule.from_
-        text = f"{breach.message} ({breach.rule.article})"
+        text = f"{breach.message} ({citations.cited(breach.rule.article)})"
         _place(form, field, text, refusal, breach.refusal())
     return run
 

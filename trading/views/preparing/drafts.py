@@ -22,6 +22,7 @@ from trading.views.preparing.frame import Place
 def lot(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Title and estimate of the lot, until the notice says them."""
     place = Place.of(request, code, number)
+    place.require(preparing.NOTICE)
     row = place.lot
     form = LotForm(
         request.POST if request.method == "POST" else None,
@@ -54,6 +55,7 @@ def lot(request: HttpRequest, code: str, number: int) -> HttpResponse:
 def notice(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """What the notice says in words."""
     place = Place.of(request, code, number)
+    place.require(preparing.NOTICE)
     form = NoticeForm(
         request.POST if request.method == "POST" else None, initial=_initial(place)
     )

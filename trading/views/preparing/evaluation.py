@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from signatures.domain.errors import SunlitError
+from trading.domain import preparing
 from trading.domain.notices import evaluation_digest
 from trading.domain.preparing import StateEvaluation
 from trading.interfaces import evaluation_form
@@ -23,6 +24,7 @@ PREFIX = "criterion"
 def evaluation(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The table; ``do`` adds a line, takes one away, or keeps the whole."""
     place = Place.of(request, code, number)
+    place.require(preparing.DOCUMENTS)
     stated = evaluation_form.initial(place.lot.parameters)
     first_lines, first_parts = stated or evaluation_form.initial({}) or ([], {})
     refusal = frame.Refusal()

@@ -23,6 +23,7 @@ from trading.views.preparing.frame import Place
 def files(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The attachments; ``do`` adds one or takes one away."""
     place = Place.of(request, code, number)
+    place.require(preparing.DOCUMENTS)
     refusal = frame.Refusal()
     form = FileForm()
     if request.method == "POST":

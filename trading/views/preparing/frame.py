@@ -21,7 +21,7 @@ from signatures.domain.errors import Denied, NotFound, SunlitError
 from signatures.models import User
 from trading import access
 from trading.api import problems
-from trading.domain import procedure
+from trading.domain import lifecycle, procedure
 from trading.domain.procedure import Procedure
 from trading.enums import LotRole
 from trading.interfaces import listing
@@ -67,6 +67,14 @@ class Place:
     def address(self, name: str, *more: Any) -> str:
         """The address of another page about this lot."""
         return reverse(name, args=[self.project.code, self.lot.number, *more])
+
+    def require(self, command: str) -> None:
+        """Raise the refusal of a step that is not possible now, before anything is typed for it.
+
+        A page asks on GET alone: what was sent is decided by its act, and the form is kept.
+        """
+        if self.request.method != "POST":
+            lifecycle.check(self.lot, command, actor_roles=self.roles, now=clock.now())
 
     def show(self, page: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """One page about this lot."""

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from signatures.domain import clock
 from signatures.domain.act import Act
 from signatures.domain.errors import NotFound, SunlitError
-from trading.domain import lifecycle, suspensions
+from trading.domain import suspensions
 from trading.enums import LotRole
 from trading.interfaces.preparing_forms import HaltForm
 from trading.views.doors import signed_in
@@ -70,6 +69,7 @@ def halt(request: HttpRequest, code: str, number: int, what: str) -> HttpRespons
     if wanted is None:
         raise NotFound(_("A lot has no such step."), code="no-such-step")
     place = Place.of(request, code, number, roles=WHO)
+    place.require(f"trading.{what}")
     form = HaltForm(request.POST if request.method == "POST" else None)
     refusal = frame.Refusal()
     if request.method == "POST":
@@ -80,9 +80,6 @@ def halt(request: HttpRequest, code: str, number: int, what: str) -> HttpRespons
                 return place.done(str(wanted.done), "lot")
             except SunlitError as error:
                 refusal.take(error, form, {"bad-reason": "reason"})
-    else:
-        # A refused GET says so before anything is typed; a POST is decided by the act alone.
-        _require(place, what)
     command = place.rules.commands[f"trading.{what}"]
     context = {
         "form": form,
@@ -93,9 +90,3 @@ def halt(request: HttpRequest, code: str, number: int, what: str) -> HttpRespons
         "button": place.rules.title("commands", command.name),
     }
     return place.show("form", context, status=refusal.status)
-
-
-def _require(place: Place, what: str) -> None:
-    lifecycle.check(
-        place.lot, f"trading.{what}", actor_roles=place.roles, now=clock.now()
-    )

@@ -12,7 +12,6 @@ MESSAGES = {
     "missing_management_form": gettext_lazy(
         "The table did not arrive whole. Load the page anew and try again."
     ),
-    "too_few_forms": gettext_lazy("The table needs at least one line."),
     "too_many_forms": gettext_lazy("The table has more lines than are allowed: at most %(num)d."),
 }
 
