@@ -26,7 +26,7 @@ CODES = ("T01", "T02", "T03", "T04")
 
 
 @contextmanager
-def evaluation_site(size: int = 5) -> Iterator[tuple[str, EvaluationStage]]:
+def evaluation_site(size: int = 5, until: str = "") -> Iterator[tuple[str, EvaluationStage]]:
     """Origin and stage, for the length of the block."""
     with tempfile.TemporaryDirectory(prefix="sunlit-eval-", ignore_cleanup_errors=True) as place:
         port = free_port()
@@ -39,6 +39,7 @@ def evaluation_site(size: int = 5) -> Iterator[tuple[str, EvaluationStage]]:
             "SUNLIT_ORIGIN": origin,
             "SUNLIT_LOG_LEVEL": "ERROR",
             "SUNLIT_STAGE_SIZE": str(size),
+            "SUNLIT_STAGE_UNTIL": until,
             "PYTHONPATH": str(ROOT),
         }
         done = subprocess.run(

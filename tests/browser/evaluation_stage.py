@@ -1,7 +1,8 @@
 """A lot whose committee scores, for browsers: ``python -m tests.browser.evaluation_stage``.
 
 It runs in a process of its own over the folder that ``SUNLIT_DATA`` names, and says in one line of
-JSON where the lot is and who sits on its committee. ``SUNLIT_STAGE_SIZE`` is the committee's size.
+JSON where the lot is and who sits on its committee. ``SUNLIT_STAGE_SIZE`` is the committee's size;
+with ``SUNLIT_STAGE_UNTIL=report`` its report is laid out for signature.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ class EvaluationStage:
     supervisor: str = ""
 
 
-def lay_out(folder: Path, size: int) -> EvaluationStage:
-    """Four bids under codes, each with a technical document; nobody has scored."""
+def lay_out(folder: Path, size: int, until: str = "") -> EvaluationStage:
+    """Four bids under codes, each with a technical document; nobody has scored yet, or, until the
+    ``report``, everybody has."""
     from django.conf import settings
 
     from signatures.domain import checkpoints, clock
@@ -44,7 +46,8 @@ def lay_out(folder: Path, size: int) -> EvaluationStage:
     house.file_technical = lambda: _technical(house)  # type: ignore[method-assign]
     world = drawn.build(house, experts=size + 2)
     stage = EvaluationStage(project=house.lot.project.code, lot=str(house.lot.pk))
-    for number, person in enumerate(world.begin(size)):
+    members = _report(world) if until == "report" else world.begin(size)
+    for number, person in enumerate(members):
         file = folder / f"member-{number}.p12"
         _equip(house.platform.lab, person, file)
         stage.sessions.append(sign_in(person))
@@ -55,6 +58,20 @@ def lay_out(folder: Path, size: int) -> EvaluationStage:
     # Last: the authorities must know every certificate that they issued.
     shutil.copytree(settings.LAB, folder / "lab", dirs_exist_ok=True)
     return stage
+
+
+def _report(world: Any) -> list[Any]:
+    """Scored, ranked, conferred, with a dissent; the members of the committee."""
+    from bidding import record_tasks
+    from bidding.domain import evaluation
+
+    members: list[Any] = world.computed()
+    for one in members[:3]:
+        world.say("elect-chair", one, member=members[0].urn)
+    world.say("dissent", members[4], text="本人认为第二名方案更优。")
+    world.say("write-report", members[0])
+    record_tasks.prepare_evaluation_report.call(str(evaluation.get(world.lot).pk))
+    return members
 
 
 def _technical(house: Any) -> None:
@@ -93,5 +110,9 @@ if __name__ == "__main__":
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    made = lay_out(Path(settings.DATA), int(os.environ.get("SUNLIT_STAGE_SIZE", "5")))
+    made = lay_out(
+        Path(settings.DATA),
+        int(os.environ.get("SUNLIT_STAGE_SIZE", "5")),
+        os.environ.get("SUNLIT_STAGE_UNTIL", ""),
+    )
     print(json.dumps(asdict(made)))

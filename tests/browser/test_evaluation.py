@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.evaluation_site import PATIENCE, Evaluator, evaluation_site
+from tests.browser.evaluation_stage import PASSPHRASE
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
 WORDS = {
@@ -67,6 +68,7 @@ def test_evaluator_scores_by_keyboard_loses_the_line_and_freezes(site, chromium,
         member.type("8", "7", "6")
         expect(page.locator("[data-kept]")).to_contain_text(device)
         page.reload()
+        member.visitor.complaints.clear()  # what was under way then was broken off
         expect(member.field("T02", "plan")).to_have_value("8", timeout=PATIENCE)
         assert "T02" not in member.sheet()["sheet"]["scores"]
         member.line.mend()
@@ -103,3 +105,21 @@ def test_supervisor_watches_the_room_without_points(site, chromium):
         for width in (NARROW, WIDE):
             visitor.resize(width)
             assert [*visitor.faults(), *visitor.barriers()] == []
+
+
+def test_member_reads_the_ranking_and_signs_the_report_in_the_page(chromium):
+    with evaluation_site(until="report") as site, closing(Evaluator(chromium, *site, 1)) as member:
+        page = member.page
+        expect(page.locator("#ranking-title")).to_be_visible()
+        assert looked_at(member) == []
+        page.locator("#sign-report > summary").click()
+        form = page.locator("form[data-sign-document]")
+        form.locator("input[type=file]").set_input_files(site[1].certificates[1])
+        form.locator("input[type=password]").fill("wrong")
+        form.locator("button").click()
+        expect(form.locator("[data-mistake]")).to_contain_text("这个密码打不开")
+        form.locator("input[type=password]").fill(PASSPHRASE)
+        form.locator("button").click()
+        expect(page.locator("[data-report-open] .status-good")).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator("#sign-report")).to_have_count(0)
+        assert looked_at(member) == []

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from bidding import record_tasks
 from bidding.domain import evaluation
 from bidding.models import RoomEvent, Score, ScoreSheet, Seat
 from signatures.domain import guard, jcs
@@ -247,6 +248,24 @@ def test_results_names_and_prices_are_shown_once_frozen(world):
     assert "dissent" in forms(page(world, members[1]))
     assert post(world, members[1], "dissent", text="有保留").status_code == 302
     assert "有保留" in text_of(page(world, world.opening.supervisor))
+
+
+def test_report_waits_for_every_member_s_signature(world):
+    members = world.computed()
+    for one in members[:3]:
+        world.say("elect-chair", one, member=members[0].urn)
+    assert "write-report" not in forms(page(world, members[1]))
+    assert post(world, members[1], "write-report").status_code == 403
+    assert post(world, members[0], "write-report").status_code == 302
+    assert "The report is being laid out" in text_of(page(world, members[1]))
+    record_tasks.prepare_evaluation_report.call(str(evaluation.get(world.lot).pk))
+    for number, one in enumerate(members, start=1):
+        answer = page(world, one)
+        assert f'data-field="Member-{number}"' in answer.text
+        assert all(other.full_name in text_of(answer) for other in members)
+    watched = page(world, world.opening.supervisor)
+    assert "data-sign-document" not in watched.text
+    assert "These members have not signed yet" in text_of(watched)
 
 
 @pytest.mark.parametrize(
