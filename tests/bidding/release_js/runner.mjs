@@ -12,6 +12,7 @@ export default async (root) => {
   const { buildSchedule } = await from("release/schedule");
   const { buildGate } = await from("release/gate");
   const { composePolicy } = await from("release/compose");
+  const { momentOf } = await from("release/zone");
   const { Policy } = await from("seal/policy");
   const { Head } = await from("seal/wraps");
   const { Signer } = await import(`${root}/signatures/js/signer.js`);
@@ -90,6 +91,7 @@ export default async (root) => {
       for (const leaf of leaves) edge.append(leafHash(unhex(leaf)));
       return { root: hex(edge.root()), hashes: edge.hashes.map(hex) };
     },
+    moment: ({ text, zone }) => momentOf(text, zone),
     bundlePath: ({ index, width }) => bundlePath(index, width),
     bundle: ({ data, width }) => parseBundle(unhex(data), width).map(hex),
   };

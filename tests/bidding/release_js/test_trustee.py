@@ -277,6 +277,25 @@ def test_schedule_and_gate_of_the_page_are_read_by_the_kit(page, policy):
     assert (gate.policy, gate.slot, gate.bids) == (policy.digest, 4, tuple(sorted(bids, key=str)))
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "moment"),
+    [
+        ("2026-11-20T14:30", "Asia/Shanghai", "2026-11-20T06:30:00.000000Z"),
+        ("2026-01-01T00:00", "Asia/Shanghai", "2025-12-31T16:00:00.000000Z"),
+        ("2026-07-01T12:00", "Europe/Berlin", "2026-07-01T10:00:00.000000Z"),
+        ("2026-12-01T12:00", "Europe/Berlin", "2026-12-01T11:00:00.000000Z"),
+        # Clocks that are put forward never show this.
+        ("2026-03-29T02:30", "Europe/Berlin", None),
+        ("2026-02-30T12:00", "Asia/Shanghai", None),
+        ("2026-11-20T25:00", "Asia/Shanghai", None),
+        ("2026-11-20", "Asia/Shanghai", None),
+        ("", "Asia/Shanghai", None),
+    ],
+)
+def test_moment_is_read_in_the_platform_s_zone(page, text, zone, moment):
+    assert page.call("moment", {"text": text, "zone": zone}) == moment
+
+
 # --- the ledger ----------------------------------------------------------------------------------
 
 
