@@ -103,6 +103,8 @@ class Bidder:
                 "request", lambda request: self.sent.append(request.post_data_buffer or b"")
             )
         assert self.visitor.go(self.address) == 200
+        # Its script has what is kept, and listens.
+        self.page.locator("[data-tasks]").wait_for(timeout=PATIENCE)
 
     @property
     def page(self) -> Any:
@@ -125,6 +127,12 @@ class Bidder:
         self.page.fill("#id_password", password)
         self.page.fill("#id_passphrase", KIT_PASSPHRASE)
         self.page.click("[data-seal-form] button")
+
+    def come_back(self) -> None:
+        """Close the page in the middle of whatever it does; then the line is whole, and open it."""
+        self.page.goto("about:blank")
+        self.line.cut_after = None
+        self.page.goto(f"{self.visitor.origin}{self.address}")
 
     def confirmed(self, version: int, *, patience: float = PATIENCE) -> None:
         """Wait for the confirmation of this version."""

@@ -83,8 +83,7 @@ def test_bid_survives_a_wrong_password_and_a_reload_in_the_middle(
         assert version["state"] == "receiving"
         assert taken[3] == 8 * MIB
         before = len(bidder.line.offsets)
-        bidder.line.cut_after = None
-        page.reload()
+        bidder.come_back()
         bidder.confirmed(1)
         expect(page.locator("#confirmed")).to_contain_text(done)
         # Only what was missing was sent: the rest of the offer and the price.
@@ -154,11 +153,11 @@ def test_version_is_given_up_and_paused_from_the_page(site, chromium, offer):
         page.reload()
         # It stays paused until somebody goes on.
         expect(page.locator("[data-pause]")).to_have_text("Go on")
-        expect(page.locator("[data-draft]")).to_be_disabled()
+        expect(page.locator("[data-draft]")).to_have_attribute("disabled", "")
         page.click("[data-give-up]")
         assert bidder.mine()[0]["versions"][0]["state"] == "receiving"
         page.click("[data-give-up]")
-        expect(page.locator("[data-draft]")).to_be_enabled()
+        expect(page.locator("[data-draft]")).not_to_have_attribute("disabled", "")
         assert bidder.mine()[0]["versions"][0]["state"] == "abandoned"
 
 

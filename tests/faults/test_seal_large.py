@@ -68,8 +68,7 @@ def test_300_mb_are_sealed_and_uploaded_through_a_reload(browser, large):
         assert taken[3] == (CUT - 2) * 8 * MIB
 
         before = len(bidder.line.offsets)
-        bidder.line.cut_after = None
-        page.reload()
+        bidder.come_back()
         bidder.confirmed(1, patience=PATIENCE)
         after = bidder.line.offsets[before:]
         # From where the platform stood, each part once, then the price.

@@ -20,6 +20,8 @@ from tests.bidding.sealing.people import move_clock
 from tests.bidding.sealing.world import DEADLINE, withdrawal
 from tests.factories import floor
 from tests.trading.pages import LANGUAGES, as_, text_of
+from trading.interfaces import tour
+from trading.interfaces.sign_ins import Known, SignIn, Stop
 
 pytestmark = pytest.mark.django_db
 
@@ -261,6 +263,14 @@ def test_project_page_leads_the_tenderer_there(world):
     assert "Not handed in yet" in project_page(world, person.user)
     world.submit(person)
     assert "Version 1 was handed in at" in project_page(world, person.user)
+
+
+def test_demonstration_s_first_stop_leads_there(world):
+    person = world.tenderers[0]
+    stop = Stop(name="bid", lot=world.lot, username=person.user.username)
+    own = SignIn(part="tenderer", username=person.user.username, password="word")
+    [leg] = tour.route(Known(people=(own,), route=(stop,)))
+    assert leg.address == f"{address(world)}#sign"
 
 
 @pytest.mark.parametrize("who", ["public", "tenderee", "supervisor", "other"])
