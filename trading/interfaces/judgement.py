@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.assessment import Verdict
 from signatures.domain.verify import Result
+from trading.interfaces import draw_reasons
 from trading.interfaces.reasons import indication, saying
 
 _SHAPES = {Verdict.VALID: "good", Verdict.INVALID: "bad", Verdict.INDETERMINATE: "unsure"}
@@ -94,7 +95,7 @@ class Judgement:
             # With signatures each card gives its own reasons.
             reasons=()
             if result.signatures
-            else tuple(reason.replace(alias, name) for reason in result.reasons),
+            else tuple(draw_reasons.said(each).replace(alias, name) for each in result.reasons),
             signatures=tuple(signed(each) for each in result.signatures),
         )
 
