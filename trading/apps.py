@@ -39,6 +39,7 @@ class TradingConfig(AppConfig):
         from trading.interfaces import supervisor_desk, tenderee_desk, ways
 
         from trading.interfaces.award_panels import register as register_award_pages
+        from trading.interfaces.tenderer_desk import register as register_tenderer_desk
 
         for act in (
             acts.Advance,
@@ -74,6 +75,7 @@ class TradingConfig(AppConfig):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
         register_award_pages()
+        register_tenderer_desk()
         tenderee_desk.register()
         ways.register()
         verify.register(draw_verifier.VERIFIER)

@@ -100,13 +100,16 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         affect_over=affect_until is not None and at > affect_until,
         ask_rule=ask.article if ask is not None else "",
         answer_rule=answer.article if answer is not None else "",
-        documents=tuple(
-            Document.objects.filter(lot=lot)
-            .exclude(kind=DocumentKind.NOTICE)
-            .order_by("published_at", "kind", "edition")
-        ),
+        documents=_documents(lot),
         tenderers=tuple(one for one in mine if one.pk in tenderers),
     )
+
+
+def _documents(lot: Lot) -> tuple[Document, ...]:
+    """What may be asked about: the tender document first, which most questions are about."""
+    rows = Document.objects.filter(lot=lot).exclude(kind=DocumentKind.NOTICE)
+    found = rows.order_by("published_at", "kind", "edition")
+    return tuple(sorted(found, key=lambda one: one.kind != DocumentKind.TENDER_DOCUMENT))
 
 
 def _date(lot: Lot, name: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,11 +16,12 @@ from trading import access
 from trading.domain import calendar, lifecycle, procedure, registry
 from trading.domain.calendar import Calendar
 from trading.domain.procedure import ANY, Command, Procedure
+from trading.domain.questions import ANSWER
 from trading.enums import LotRole, LotState, OrganisationKind
 from trading.interfaces import desks
 from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
 from trading.interfaces.timeline import Badge, Standing
-from trading.models import Exhibit, Lot, Organisation
+from trading.models import Exhibit, Lot, Organisation, Question
 
 #: The standing roles that have this desk, as kinds of organisation.
 ROLES = (LotRole.TENDEREE.value, LotRole.AGENCY.value)
@@ -134,13 +135,23 @@ def _tasks(lots: list[Lot], at: datetime) -> Iterable[Task]:
     for pk, kind in Exhibit.objects.filter(lot__in=lots).values_list("lot_id", "kind"):
         filed.setdefault(pk, set()).add(kind)
     days = calendar.load()
+    asked = _asked(lots)
     for lot in lots:
         rules = procedure.of(lot)
         kinds = filed.get(lot.pk, set())
         for command in rules.commands.values():
+            if command.name == ANSWER and lot.pk not in asked:
+                continue
             address = registry.way(command.name, lot)
             if address and _ready(lot, rules, command, kinds, at, days):
-                yield _task(lot, rules, command, address, at)
+                due = asked[lot.pk] if command.name == ANSWER else _due(lot, command)
+                yield _task(lot, rules, command, address, due, at)
+
+
+def _asked(lots: list[Lot]) -> dict[object, datetime]:
+    """Lots with a question that waits, and by when the first one is to be answered."""
+    rows = Question.objects.filter(lot__in=lots, answered_at__isnull=True)
+    return dict(rows.values_list("lot_id").annotate(first=Min("answer_until")))
 
 
 def _ready(
@@ -172,8 +183,9 @@ def _ready(
     return True
 
 
-def _task(lot: Lot, rules: Procedure, command: Command, address: str, at: datetime) -> Task:
-    due = _due(lot, command)
+def _task(
+    lot: Lot, rules: Procedure, command: Command, address: str, due: datetime | None, at: datetime
+) -> Task:
     overdue = due is not None and at > due
     badge = Badge("bad", _("Overdue")) if overdue else Badge("now", _("Yours to do"))
     return Task(

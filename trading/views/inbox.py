@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from signatures.domain.act import Actor, dispatch
 from signatures.domain.errors import NotFound, Refused
 from trading.domain import messages
-from trading.interfaces import cursors
+from trading.interfaces import cursors, message_links
 from trading.models import Message
 from trading.views.doors import signed_in
 
@@ -66,7 +66,8 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     if message is None:
         raise NotFound(_("There is no such message in your inbox."), code="no-such-message")
-    return render(request, "trading/message.html", _row(message))
+    context = {**_row(message), "link": message_links.of(message)}
+    return render(request, "trading/message.html", context)
 
 
 def _row(message: Message) -> dict[str, Any]:

@@ -44,14 +44,23 @@ PLACES = {
         Place(lambda stage: (stage.draw,), label="concluded"),
         Place(lambda stage: (stage.open_draw,), label="open"),
     ),
-    "desk": (Place(statuses=others(403, "supervisor", "inspector"), empty=True),),
+    "desk": (
+        Place(
+            statuses=others(403, "supervisor", "inspector", "tenderee", "tenderer"), empty=True
+        ),
+    ),
     "desk-figure": tuple(
         Place(
             lambda stage, name=name: (name,),
-            statuses=others(403, "supervisor", "inspector"),
+            statuses={
+                **others(403, "supervisor", "inspector"),
+                "tenderee": 200 if name == "suspended" else 404,
+                "tenderer": 200 if name == "offered" else 404,
+                **({"supervisor": 404, "inspector": 404} if name == "offered" else {}),
+            },
             label=name,
         )
-        for name in ("running", "suspended", "inspections", "draws")
+        for name in ("running", "suspended", "inspections", "draws", "offered")
     ),
     "inspections": (Place(empty=True),),
     "inspection": (Place(lambda stage: (stage.inspection,)),),

@@ -43,7 +43,7 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "draw-bundle": (lambda house: [uuid4()], {404}),
     "draw-input": (lambda house: [uuid4()], {404}),
     "desk": (lambda house: [], {200, 403}),
-    "desk-figure": (lambda house: ["running"], {200, 403}),
+    "desk-figure": (lambda house: ["running"], {200, 403, 404}),
     "inspections": (lambda house: [], {200}),
     "inspection": (lambda house: [uuid4()], {404}),
     "inspection-item": (lambda house: [uuid4(), "notice.media"], {404}),

@@ -1,0 +1,33 @@
+"""Where a message about a lot leads: to the page that it speaks of, else to the lot's own."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from trading.models import Message
+
+#: The page by the beginning of the message's template.
+PAGES = {
+    "question-": "questions",
+    "candidates-": "result",
+    "award-": "result",
+    "contract-": "contract",
+    "written-report-": "contract",
+}
+
+
+def of(message: Message) -> tuple[str, str] | None:
+    """Address and words of the link; None for a message that is about no lot."""
+    lot = message.lot
+    if lot is None:
+        return None
+    words = {
+        "questions": _("Go to questions and answers"),
+        "result": _("Go to candidates and award"),
+        "contract": _("Go to the contract"),
+    }
+    for beginning, page in PAGES.items():
+        if message.template.startswith(beginning):
+            return reverse(page, args=[lot.project.code, lot.number]), words[page]
+    return reverse("lot", args=[lot.project.code, lot.number]), _("Go to the project")

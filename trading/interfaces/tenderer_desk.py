@@ -1,0 +1,188 @@
+"""A tenderer's desk: what is open, the lots it takes part in, contracts that wait for its seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from signatures.domain import jcs
+from signatures.models import SigningField, User
+from trading import access
+from trading.domain import candidates, contracts, procedure, registry
+from trading.enums import LotRole, LotState, OrganisationKind
+from trading.interfaces import desks
+from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
+from trading.interfaces.timeline import Badge, Standing
+from trading.models import Assignment, Award, Contract, Exhibit, Lot, Organisation
+
+#: What every verified tenderer is on every lot: somebody who may become its tenderer.
+ROLE = LotRole.PROSPECT.value
+BID = "bidding.register-statement"
+DEADLINE, SHOWN = "deadline", "candidates-until"
+
+
+def build(person: User, at: datetime) -> Desk:
+    """The desk of somebody who acts for a verified tenderer."""
+    offices = [
+        each
+        for each in access.organisations_of(person, at)
+        if OrganisationKind.TENDERER in each.kinds and access.is_verified(each, at)
+    ]
+    own = own_lots(offices)
+    tasks = sorted(
+        [*_contracts(offices, at), *_dates(own, at)], key=lambda task: task.order
+    )
+    return Desk(
+        title=_("Tenderer's desk"),
+        organisations=tuple(each.name for each in offices),
+        figures=tuple(_figures(own, offices, at)),
+        tasks=tuple(tasks),
+        views=(),
+        ways=((_("Find a project"), reverse("projects")),),
+    )
+
+
+def own_lots(offices: list[Organisation]) -> QuerySet[Lot]:
+    """The lots whose documents these tenderers fetched, the ones that moved last first."""
+    held = Assignment.objects.filter(
+        organisation__in=offices, role=LotRole.TENDERER, until__isnull=True
+    )
+    return (
+        Lot.objects.filter(pk__in=held.values("lot_id"))
+        .select_related("project")
+        .order_by("-stage_since", "-pk")
+    )
+
+
+def _figures(
+    own: QuerySet[Lot], offices: list[Organisation], at: datetime
+) -> Iterable[Figure]:
+    now = jcs.timestamp(at)
+    lots = Lot.objects.select_related("project").order_by("-stage_since", "-pk")
+    running = own.filter(state=LotState.ACTIVE)
+    offered = lots.filter(
+        state=LotState.ACTIVE,
+        stage="DOCUMENTS",
+        published_at__lte=at,
+        **{"dates__documents-until__gt": now},
+    ).exclude(pk__in=own.values("pk"))
+    won = own.filter(pk__in=Award.objects.filter(winner__in=offices).values("lot_id"))
+    yield _of_lots("offered", _("documents on offer"), _("not fetched by you yet"), offered)
+    yield _of_lots(
+        "bidding", _("before the deadline"), _("you fetched the documents"),
+        running.filter(dates__deadline__gt=now),
+    )
+    yield _of_lots(
+        "after", _("after the deadline"), _("opening to award"),
+        running.filter(dates__deadline__lte=now),
+    )
+    yield _of_lots("won", _("awarded to you"), "", won)
+
+
+def _of_lots(name: str, label: str, note: str, lots: QuerySet[Lot]) -> Figure:
+    return Figure(
+        name=name,
+        label=label,
+        count=lots.count(),
+        note=note,
+        rows=lambda: [_row(lot) for lot in lots[:MOST]],
+    )
+
+
+def _row(lot: Lot) -> Row:
+    return Row(
+        when=lot.stage_since,
+        title=_title(lot),
+        address=reverse("lot", args=[lot.project.code, lot.number]),
+        note=lot.project.code,
+        badge=Standing.of(lot).badge,
+    )
+
+
+def _title(lot: Lot) -> str:
+    return f"{lot.project.title} {lot.title}"
+
+
+def _contracts(offices: list[Organisation], at: datetime) -> Iterable[Task]:
+    """Contracts in which a place of one's own is not signed yet."""
+    waiting = SigningField.objects.filter(
+        signer__in=[each.urn for each in offices],
+        signed_at__isnull=True,
+        document__purpose=contracts.CONTRACT,
+    )
+    rows = Contract.objects.filter(
+        document__in=waiting.values("document_id"), award__winner__in=offices
+    ).select_related("award__lot__project")
+    for row in rows.order_by("offered_at", "pk")[:MOST]:
+        lot = row.award.lot
+        command = procedure.of(lot).commands.get(contracts.SIGN)
+        yield _task(
+            lot,
+            _("Sign the contract"),
+            due="contract-until",
+            address=reverse("contract", args=[lot.project.code, lot.number]),
+            rule=command.article if command is not None else "",
+            own=True,
+            at=at,
+        )
+
+
+def _dates(own: QuerySet[Lot], at: datetime) -> Iterable[Task]:
+    """The next date on each running lot that one takes part in."""
+    running = list(own.filter(state=LotState.ACTIVE)[:MOST])
+    shown = set(
+        Exhibit.objects.filter(lot__in=running, kind=candidates.CANDIDATES).values_list(
+            "lot_id", flat=True
+        )
+    )
+    now = jcs.timestamp(at)
+    for lot in running:
+        rules = procedure.of(lot)
+        page = reverse("lot", args=[lot.project.code, lot.number])
+        if lot.dates.get(DEADLINE, "") > now:
+            yield _task(
+                lot,
+                rules.title("dates", DEADLINE),
+                due=DEADLINE,
+                address=registry.way(BID, lot) or page,
+                rule=rules.commands[BID].article if BID in rules.commands else "",
+                own=False,
+                at=at,
+            )
+        elif lot.pk in shown and lot.dates.get(SHOWN, "") > now:
+            yield _task(
+                lot,
+                _("Candidates on show: read your own result"),
+                due=SHOWN,
+                address=reverse("result", args=[lot.project.code, lot.number]),
+                rule=rules.commands["trading.publish-candidates"].article,
+                own=False,
+                at=at,
+            )
+
+
+def _task(
+    lot: Lot, title: str, *, due: str, address: str, rule: str, own: bool, at: datetime
+) -> Task:
+    until = jcs.parse_timestamp(lot.dates[due]) if due in lot.dates else None
+    overdue = own and until is not None and at > until
+    badge = Badge("now", _("Yours to do")) if own else Badge("todo", _("Lies ahead"))
+    return Task(
+        due=until,
+        title=title,
+        subject=_title(lot),
+        address=address,
+        rule=rule,
+        badge=Badge("bad", _("Overdue")) if overdue else badge,
+        overdue=overdue,
+        own=own,
+    )
+
+
+def register() -> None:
+    """Give tenderers their desk; called when the app is ready."""
+    desks.register(ROLE, build)
