@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +28,6 @@ from bidding.interfaces.evaluation_page import Page
 from bidding.interfaces.evaluation_results import Signature
 from bidding.interfaces.room_forms import RoomForm
 from signatures.models import User
-from trading.domain import registry
 from trading.enums import LotState
 from trading.models import Lot
 
@@ -37,6 +37,7 @@ class Controls:
     """One member's forms; None or empty for what they cannot do now.
 
     ``waiting`` says what others have yet to do. ``scores`` and ``rejects`` are by the bid's code.
+    ``gate`` is the page where tenderee and supervisor sign that the prices may be opened.
     """
 
     join: RoomForm | None = None
@@ -74,7 +75,7 @@ def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> 
     if not running:
         return Controls()
     waiting = _waiting(page)
-    gate = registry.way("bidding.sign-gate", lot)
+    gate = reverse("sealing", args=[lot.project.code, lot.number])
     if not page.is_member:
         return Controls(waiting=waiting, gate=gate)
     me = next((each for each in page.members if each.mine), None)
