@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,20 +51,20 @@ class AmountField(forms.DecimalField):
             **kwargs,
         )
 
-    def to_python(self, value: object) -> Decimal | None:
+    def to_python(self, value: object) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = value.replace(",", "").replace("，", "").strip()
         return super().to_python(value)
 
 
-def title_field(label: object, required: object, hint: object = "") -> forms.CharField:
+def title_field(label: Promise, required: Promise, hint: Promise | str = "") -> forms.CharField:
     """A title of 1 to 200 characters."""
     return forms.CharField(
-        label=label,
-        help_text=hint,
+        label=label,  # type: ignore[arg-type]
+        help_text=hint,  # type: ignore[arg-type]
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": required, "max_length": _LONG},
+        error_messages={"required": required, "max_length": _LONG},  # type: ignore[dict-item]
     )
 
 
@@ -91,7 +92,10 @@ class ProjectForm(SunlitForm):
         label=gettext_lazy("Tendering agency"),
         help_text=gettext_lazy("It may do all that the tenderee may do while preparing."),
         required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of the verified agencies.")},
+        error_messages={
+            "required": gettext_lazy("Choose your agency."),
+            "invalid_choice": gettext_lazy("Choose one of the verified agencies."),
+        },
     )
 
     def __init__(
@@ -112,6 +116,7 @@ class ProjectForm(SunlitForm):
         }
         if len(choices["tenderee"]) != 1:
             choices["tenderee"].insert(0, ("", _("Choose")))
+        self.fields["agency"].required = needs_agency
         if not needs_agency:
             choices["agency"].insert(0, ("", _("none")))
         for name, found in choices.items():

@@ -7,9 +7,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from signatures.domain import log
+from signatures.domain.act import Actor, dispatch
 from tests.factories import floor
 from tests.trading.pages import LANGUAGES, as_, move_clock, text_of
+from tests.trading.views.test_query_counts import queries
 from trading.domain.notices import evaluation_digest
+from trading.domain.projects import NewLot, RegisterProject
 from trading.models import Lot, Preparation, Project
 
 pytestmark = pytest.mark.django_db
@@ -369,6 +372,37 @@ def test_desk_of_the_tenderee_leads_on(house):
     assert "Publish the notice" in text
     assert "Register a new project" in text
     assert as_(house.buyer).get("/desk/preparing/").status_code == 200
+
+
+def test_desk_costs_the_same_with_many_tenders(house):
+    one = queries("/desk/", house.buyer)
+    for number in range(29):
+        project_of(house, f"工程 {number}")
+    assert queries("/desk/", house.buyer) == one
+
+
+def project_of(house, title):
+    command = RegisterProject(
+        title=title, category="construction", tenderee=house.tenderee.pk,
+        lots=(NewLot(title="一标段"),),
+    )
+    return dispatch(command, actor=Actor.person(house.buyer))
+
+
+def test_agency_registers_for_a_tenderee_and_prepares_with_it(house):
+    firm = floor.organisation("正信招标代理有限公司", "agency")
+    agent = floor.person("吴倩", firm)
+    client = as_(agent, "en")
+    alone = client.post("/plan/", project(house, agency=""))
+    assert alone.status_code == 400
+    assert client.post("/plan/", project(house, agency=str(firm.pk))).status_code == 303
+    row = Project.objects.get(title="二期工程")
+    assert (row.tenderee, row.agency) == (house.tenderee, firm)
+    for person in (agent, house.buyer):
+        address = reverse("prepare", args=[row.code, 2])
+        assert as_(person).get(address).status_code == 200
+    assert client.get(at(house, "prepare")).status_code == 404
+    assert "Agency&#x27;s desk" in text_of(client.get("/desk/"))
 
 
 # --- roles ---------------------------------------------------------------------------------------

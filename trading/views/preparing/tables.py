@@ -36,7 +36,7 @@ def lines(sent: QueryDict, prefix: str) -> QueryDict:
             start = f"{prefix}-{old}-"
             for name in sent:
                 if name.startswith(start):
-                    data[f"{prefix}-{new}-{name.removeprefix(start)}"] = sent[name]
+                    data[f"{prefix}-{new}-{name.removeprefix(start)}"] = str(sent[name])
         data[f"{prefix}-TOTAL_FORMS"] = str(len(kept))
     return data
 
