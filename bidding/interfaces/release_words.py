@@ -112,6 +112,8 @@ WORDS: dict[str, Promise] = {
     "unusable": _("This file holds no certificate and key that can sign here. Choose another."),
     "old-browser": _("This browser is too old for these checks. Use a current one, or the"
                      " command-line kit."),
+    "bad-answer": _("The platform's answer cannot be read here. Load the page again; tell the"
+                    " supervisor if it stays so."),
     "choose-file": _("Choose the file."),
     "fill-in": _("Fill this in."),
     "no-answer": _("The platform does not answer. Check the line and try again; what was released"

@@ -14,7 +14,7 @@ const PASSING = new Set([
 const AGAIN_MS = 5_000;
 const MOST_TRIES = 36;
 
-const FILE_CODES = new Set(['wrong-passphrase', 'malformed', 'foreign-file', 'foreign-keys']);
+const FILE_CODES = new Set(['foreign-file', 'foreign-keys', 'foreign-kit']);
 
 class ReleaseDesk {
   constructor(root) {

@@ -19,9 +19,10 @@ export class Words {
 
   /** The sentence for an error: the page's own for its code, else what the platform said. */
   of(error) {
-    const own = this.said(error.code);
-    if (error.said && !['wrong-seal'].includes(error.code)) return error.message;
-    return own ?? this.said('unknown');
+    if (error.said) return error.message;
+    // What is malformed by now came from the platform: files were read before.
+    const code = error.code === 'malformed' ? 'bad-answer' : error.code;
+    return this.said(code) ?? this.said('unknown');
   }
 
   said(code) {
