@@ -36,7 +36,8 @@ OPEN = Exchange(
 
 def play(run: Run, *exchanges: Exchange) -> None:
     """Ask each question and answer those that have an answer."""
-    with run.step(f"{len(exchanges)} questions are asked without a name, and answered to all"):
+    answered = sum(bool(one.answer) for one in exchanges)
+    with run.step(f"Asked without a name: {len(exchanges)}; answered to everybody: {answered}"):
         for one in exchanges:
             _exchange(run, one)
 
