@@ -36,6 +36,14 @@ class Milestone:
 
 
 @dataclass(frozen=True)
+class Party:
+    """Somebody whom a member must have nothing to do with; ``part`` in the reader's language."""
+
+    organisation: Organisation
+    part: str
+
+
+@dataclass(frozen=True)
 class Invitation:
     """What somebody who was drawn is told: by which draw, who the parties are, what is asked.
 
@@ -44,7 +52,7 @@ class Invitation:
 
     standing: str
     seat: Seat
-    parties: tuple[Organisation, ...]
+    parties: tuple[Party, ...]
 
     @property
     def draw(self) -> Draw:
@@ -82,7 +90,25 @@ def invitation(lot: Lot, person: User | None) -> Invitation | None:
         return None
     asked = DECLARE if seat.declared_at is None else WAIT
     standing = asked if seat.left_at is None else LEFT
-    return Invitation(standing=standing, seat=seat, parties=tuple(committee.parties(lot)))
+    return Invitation(standing=standing, seat=seat, parties=_parties(lot))
+
+
+def _parties(lot: Lot) -> tuple[Party, ...]:
+    """The hosts, then all who bid."""
+    hosts = {lot.project.tenderee_id: _("Tenderee"), lot.project.agency_id: _("Agency")}
+    found = [Party(each, hosts.get(each.pk, _("Tenderer"))) for each in committee.parties(lot)]
+    order = list(hosts)
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (
+                order.index(each.organisation.pk)
+                if each.organisation.pk in hosts
+                else len(order),
+                each.organisation.name,
+            ),
+        )
+    )
 
 
 def course(lot: Lot, viewer: User | None, at: datetime) -> Course:
