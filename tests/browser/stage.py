@@ -25,6 +25,7 @@ class Stage:
     """What a visitor of this platform can be sent to: arguments of addresses, sessions by role."""
 
     project: str = ""
+    draft: str = ""
     candidates: str = ""
     awarded: str = ""
     ended: str = ""
@@ -67,6 +68,7 @@ def lay_out(folder: Path) -> Stage:
     house = _open(stage)
     _asked(house)
     _awarded(stage, house)
+    _draft(stage)
     _candidates(stage)
     _suspended(stage)
     _hall(stage, folder)
@@ -182,6 +184,28 @@ def _awarded(stage: Stage, house: Any) -> None:
     award = AwardLot(lot=case.lot.pk, winner=case.winner.pk, title="中标通知书", **sealed)
     case.house.act(award, by=case.house.buyer, at=START - timedelta(days=1))
     stage.awarded = case.lot.project.code
+
+
+def _draft(stage: Stage) -> None:
+    """A project of the same tenderee that nobody else sees yet: it is being prepared."""
+    from signatures.domain.act import Actor, dispatch
+    from signatures.models import User
+    from tests.factories.floor import PARAMETERS
+    from trading.domain.projects import NewLot, RegisterProject
+    from trading.models import Project
+
+    opened = Project.objects.get(code=stage.project)
+    buyer = User.objects.get(memberships__organisation=opened.tenderee)
+    dispatch(
+        RegisterProject(
+            title="南湖路改造工程",
+            category="construction",
+            tenderee=opened.tenderee_id,
+            lots=(NewLot(title="一标段", estimate=None, parameters=PARAMETERS),),
+        ),
+        actor=Actor.person(buyer),
+    )
+    stage.draft = Project.objects.latest("created_at").code
 
 
 def _candidates(stage: Stage) -> None:

@@ -6,6 +6,15 @@ from tests.browser.places.place import Place, others
 
 PLACES = {
     "bid": (Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderer")),),
+    "sealing": (Place(lambda stage: (stage.project, 1)),),
+    # Who sits on a committee works in a room of its own stage: see test_evaluation.
+    "evaluation": (
+        Place(lambda stage: (stage.project, 1), label="nobody-yet"),
+        Place(lambda stage: (stage.candidates, 1), label="over"),
+    ),
+    "evaluation-declaration": (
+        Place(lambda stage: (stage.project, 1), statuses=others(403), label="not-named"),
+    ),
     "opening": (
         Place(lambda stage: (stage.project, 1), label="planned"),
         Place(lambda stage: (stage.hall, 1), label="live"),
@@ -13,6 +22,10 @@ PLACES = {
 }
 
 NO_PAGES = {
+    "own-keys": "JSON",
+    "evaluation-sheet": "JSON",
+    "blind-page": "an image",
+    "blind-document": "JSON",
     "opening-statement": "JSON that a page's script signs",
     "upload": "takes parts of an envelope",
 }
