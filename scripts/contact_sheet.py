@@ -32,7 +32,7 @@ def sheet(files: list[Path]) -> Image.Image:
         tile.paste(shown.resize((TILE[0], height), Image.Resampling.LANCZOS), (0, 0))
         whole.paste(tile, (left, top + NAME))
         pen.text((left, top), file.stem[:36], fill="#16222d")
-    return whole.quantize(256, dither=Image.Dither.NONE)
+    return whole.quantize(64, dither=Image.Dither.NONE)
 
 
 def main() -> int:

@@ -4,7 +4,8 @@ DATA is the data folder of ``make demo``, which must be running: its people sign
 languages, and each page of the list below is photographed into ``docs/guides/pictures/<language>``
 as a small WebP file. Nothing is changed on the platform but that messages may count as read.
 
-``--only NAME`` takes the pictures whose names begin so.
+``--only NAME`` takes the pictures whose names begin so. ``--whole FOLDER`` takes each page in its
+whole length instead, as PNG into FOLDER, for ``scripts/contact_sheet.py``.
 """
 
 from __future__ import annotations
@@ -161,8 +162,9 @@ class Camera:
         page.wait_for_selector(".mast-who", state="attached")
         page.close()
 
-    def take(self, picture: Picture, language: str) -> bytes:
-        """One picture; raises :class:`LookupError` where the page is not to be had."""
+    def take(self, picture: Picture, language: str, *, whole: bool = False) -> bytes:
+        """The window's picture, or the ``whole`` page's; raises :class:`LookupError` where there is
+        no such page."""
         names = self.place.names
         page = self.window(picture.who.format(**names), language).new_page()
         try:
@@ -176,7 +178,7 @@ class Camera:
             if picture.top:
                 page.locator(picture.top).evaluate("one => one.scrollIntoView()")
             page.wait_for_load_state("networkidle")
-            return page.screenshot()
+            return page.screenshot(full_page=whole)
         except Error as error:
             raise LookupError(error.message.splitlines()[0]) from error
         finally:
@@ -196,15 +198,18 @@ def small(data: bytes) -> bytes:
     return kept.getvalue()
 
 
-def pictures(camera: Camera, only: str) -> Iterator[tuple[Path, bytes | str]]:
+def pictures(camera: Camera, only: str, whole: Path | None) -> Iterator[tuple[Path, bytes | str]]:
     """Where each picture belongs, and its bytes, or why there is none."""
     for picture in PICTURES:
         if not picture.name.startswith(only):
             continue
         for language in LANGUAGES:
             path = FOLDER / language / f"{picture.name}.webp"
+            if whole is not None:
+                path = whole / f"{picture.name}-{language}.png"
             try:
-                yield path, small(camera.take(picture, language))
+                data = camera.take(picture, language, whole=whole is not None)
+                yield path, data if whole is not None else small(data)
             except LookupError as error:
                 yield path, str(error)
 
@@ -214,6 +219,7 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--only", default="")
+    parser.add_argument("--whole", type=Path)
     options = parser.parse_args()
     place = Place(options.data, options.port)
     missing = 0
@@ -224,7 +230,7 @@ def main() -> int:
         )
         camera = Camera(browser, place)
         place.look_around(camera.window("", "en").new_page())
-        for path, found in pictures(camera, options.only):
+        for path, found in pictures(camera, options.only, options.whole):
             if isinstance(found, str):
                 missing += 1
                 sys.stderr.write(f"{path.parent.name}/{path.stem}: {found}\n")
