@@ -43,7 +43,8 @@ def play(run: Run, *exchanges: Exchange) -> None:
 
 
 def _exchange(run: Run, one: Exchange) -> None:
-    asker = run[run.tenderers[one.place]]
+    name = run.tenderers[one.place]
+    asker = run[name]
     asked = asker.client.post(
         f"/api/v1/lots/{run.lot}/questions",
         {
@@ -59,7 +60,8 @@ def _exchange(run: Run, one: Exchange) -> None:
         f"/api/v1/lots/{run.lot}/questions/{asked['question']}/answer",
         {"text": one.answer, "affects": one.affects},
     )
-    rows = run[run.tenderers[-1]].client.get(f"/api/v1/lots/{run.lot}/questions")
+    another = next(each for each in run.tenderers if each != name)
+    rows = run[another].client.get(f"/api/v1/lots/{run.lot}/questions")
     told = next(row for row in rows if row["id"] == asked["question"])
     run.require(told["answer"] == one.answer, "the answer did not reach the other tenderers")
     run.require(not told["own"], "a tenderer was taken for the one who asked")
