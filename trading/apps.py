@@ -37,7 +37,6 @@ class TradingConfig(AppConfig):
             ticking,
         )
         from trading.interfaces import supervisor_desk, tenderee_desk, ways
-
         from trading.interfaces.award_panels import register as register_award_pages
         from trading.interfaces.tenderer_desk import register as register_tenderer_desk
 

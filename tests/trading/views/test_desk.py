@@ -84,7 +84,8 @@ def test_desk_opens_to_a_supervisor_and_writes_nothing(house, language):
 
 
 @pytest.mark.parametrize(
-    ("who", "offered"), [("supervisor", True), ("buyer", True), ("bidder", True), ("operator", False)]
+    ("who", "offered"),
+    [("supervisor", True), ("buyer", True), ("bidder", True), ("operator", False)],
 )
 def test_masthead_offers_the_desk_to_who_has_one(house, who, offered):
     html = as_(getattr(house, who)).get("/").content.decode()
