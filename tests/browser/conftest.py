@@ -56,12 +56,12 @@ def sites() -> Iterator[Sites]:
             )
         )
         data = Path(place) / "data"
-        stage = _lay_out(data)
-        origins = []
-        for folder in (data.with_name("data-empty"), data):
-            server = _serve(folder)
-            held.callback(_stop, server)
-            origins.append(f"http://127.0.0.1:{server.port}")
+        # What is signed on the stage names the address at which it is served.
+        ports = free_port(), free_port()
+        origins = [f"http://127.0.0.1:{port}" for port in ports]
+        stage = _lay_out(data, origins[1])
+        for folder, port in zip((data.with_name("data-empty"), data), ports, strict=True):
+            held.callback(_stop, _serve(folder, port))
         yield Sites(Site(origins[0], Stage()), Site(origins[1], stage))
 
 
@@ -76,11 +76,11 @@ def _environment(data: Path, **more: str) -> dict[str, str]:
     }
 
 
-def _lay_out(data: Path) -> Stage:
+def _lay_out(data: Path, origin: str) -> Stage:
     done = subprocess.run(
         [sys.executable, "-m", "tests.browser.stage"],
         cwd=ROOT,
-        env=_environment(data),
+        env=_environment(data, SUNLIT_ORIGIN=origin),
         capture_output=True,
         text=True,
     )
@@ -88,8 +88,7 @@ def _lay_out(data: Path) -> Stage:
     return Stage(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _serve(data: Path) -> Server:
-    port = free_port()
+def _serve(data: Path, port: int) -> Server:
     origin = f"http://127.0.0.1:{port}"
     return start(
         "trading.asgi:application",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.browser.places.place import Place, others
 
+#: Figures of desks that are not a supervisor's.
+OTHERS = ("offered", "packages")
+
 PLACES = {
     "projects": (
         Place(empty=True),
@@ -46,7 +49,8 @@ PLACES = {
     ),
     "desk": (
         Place(
-            statuses=others(403, "supervisor", "inspector", "tenderee", "tenderer"), empty=True
+            statuses=others(403, "supervisor", "inspector", "tenderee", "tenderer", "archivist"),
+            empty=True,
         ),
     ),
     "desk-figure": tuple(
@@ -56,11 +60,12 @@ PLACES = {
                 **others(403, "supervisor", "inspector"),
                 "tenderee": 200 if name == "suspended" else 404,
                 "tenderer": 200 if name == "offered" else 404,
-                **({"supervisor": 404, "inspector": 404} if name == "offered" else {}),
+                "archivist": 200 if name == "packages" else 404,
+                **({"supervisor": 404, "inspector": 404} if name in OTHERS else {}),
             },
             label=name,
         )
-        for name in ("running", "suspended", "inspections", "draws", "offered")
+        for name in ("running", "suspended", "inspections", "draws", *OTHERS)
     ),
     "inspections": (Place(empty=True),),
     "inspection": (Place(lambda stage: (stage.inspection,)),),

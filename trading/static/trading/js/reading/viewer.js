@@ -1,7 +1,7 @@
 // A document on the page: its leaves one below the other, their number, their size, and what is
 // found in them. All words stand in the template, in the reader's language.
 
-import { getDocument, GlobalWorkerOptions } from '../../../vendor/pdfjs/build/pdf.mjs';
+import { getDocument, GlobalWorkerOptions, VerbosityLevel } from '../../../vendor/pdfjs/build/pdf.mjs';
 import { Leaf } from './leaf.js';
 
 const SCALES = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
@@ -30,7 +30,7 @@ export class Viewer {
       wasmUrl: this.root.dataset.decoders,
       useWasm: false,
       enableXfa: false,
-      isEvalSupported: false,
+      verbosity: VerbosityLevel.ERRORS,
     });
     task.onProgress = ({ loaded, total }) => {
       if (total) progress.value = Math.min(1, loaded / total);
