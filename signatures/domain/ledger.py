@@ -29,7 +29,7 @@ ENTRY_FIELDS = ("act", "actor", "subject", "digests", "context")
 SALT_SIZE = 32
 
 # A log never grows past this; the bound keeps verification of absurd input short.
-_MAX_SIZE = 2**63
+MAX_SIZE = 2**63
 _MAX_PROOF = 64
 
 #: ``(level, index)`` of a complete subtree.
@@ -365,7 +365,7 @@ def _is_hash(value: object) -> bool:
 
 
 def _is_size(value: object) -> bool:
-    return type(value) is int and 0 < value < _MAX_SIZE
+    return type(value) is int and 0 < value < MAX_SIZE
 
 
 def _is_proof(value: object) -> bool:
@@ -383,5 +383,5 @@ def _check_hash(value: object) -> None:
 
 
 def _check_size(value: object, *, least: int) -> None:
-    if type(value) is not int or not least <= value < _MAX_SIZE:
+    if type(value) is not int or not least <= value < MAX_SIZE:
         raise LedgerError(f"{jcs.shown(value)} is not the size of a log.")

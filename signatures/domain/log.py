@@ -189,7 +189,7 @@ def entries(start: int, end: int) -> list[bytes]:
 
 def entry(index: int) -> bytes:
     """One leaf's bytes; raises :class:`NotFound`."""
-    data = _one(_READ_ENTRY, index)
+    data = _one(_READ_ENTRY, index) if 0 <= index < ledger.MAX_SIZE else None
     if data is None:
         raise NotFound(f"The ledger has no entry {index}.")
     return data

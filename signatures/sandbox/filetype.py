@@ -22,6 +22,8 @@ _FORBIDDEN = frozenset('/\\<>:"|?*')
 _PORTS = (f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789¹²³")
 _RESERVED = frozenset(("con", "prn", "aux", "nul", "conin$", "conout$", *_PORTS))
 _CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+#: Spaces that people type: the common, the ideographic, the one that keeps words together.
+_SPACES = " \u3000\u00a0"
 
 
 class HostileName(Malformed):
@@ -94,8 +96,14 @@ class Checked:
 def shown(name: str) -> str:
     """A name as it may be shown to people: what cannot be seen is written as its code point."""
     return "".join(
-        f"[U+{ord(c):04X}]" if unicodedata.category(c) in _CATEGORIES else c for c in name[:80]
+        f"[U+{ord(c):04X}]" if _is_hidden(c) else c for c in name[:80]
     ) + ("…" if len(name) > 80 else "")
+
+
+def _is_hidden(character: str) -> bool:
+    """Nothing is seen of it, or it looks like a space and is none that people type."""
+    kind = unicodedata.category(character)
+    return kind in _CATEGORIES or (kind == "Zs" and character not in _SPACES)
 
 
 def check_name(name: str) -> str:
@@ -108,12 +116,12 @@ def check_name(name: str) -> str:
             % {"name": shown(name), "why": why}
         )
 
-    if not clean.strip(" .\u3000\u00a0"):
+    if not clean.strip(f".{_SPACES}"):
         raise refuse(_("is empty or consists of dots and spaces"))
     for character in clean:
         if character in _FORBIDDEN:
             raise refuse(_("contains “%(character)s”") % {"character": character})
-        if unicodedata.category(character) in _CATEGORIES:
+        if _is_hidden(character):
             raise refuse(
                 _("contains the invisible character %(code)s") % {"code": f"U+{ord(character):04X}"}
             )

@@ -130,7 +130,13 @@ def test_any_name_passes_unchanged_in_nfc_or_is_refused(name: str) -> None:
     except HostileName:
         return
     assert check_name(clean) == clean
-    assert clean.isprintable() or " " in clean or "\u3000" in clean or "\u00a0" in clean
+    assert clean.replace("\u3000", " ").replace("\u00a0", " ").isprintable()
+
+
+@pytest.mark.parametrize("space", ["\u1680", "\u2002", "\u2009", "\u202f", "\u205f"])
+def test_space_that_nobody_types_is_refused(space: str) -> None:
+    with pytest.raises(HostileName, match=f"U\\+{ord(space):04X}"):
+        check_name(f"0{space}0.pdf")
 
 
 @pytest.mark.parametrize(
