@@ -12,7 +12,7 @@ help:
 	@echo "                                                play one tender from notice to archive"
 	@echo "make test                                       the whole quick suite"
 	@echo "make bench [NAME=rooms]                         figures, each beside its own limit"
-	@echo "make faults                                     kill -9 during runs, canaries, flipped bits"
+	@echo "make faults                                     long tests: whole parts in a browser, kill -9 during runs, canaries"
 
 demo:
 	@scripts/environment.sh base
@@ -21,7 +21,7 @@ demo:
 		$(if $(UNTIL),--until "$(UNTIL)") $(if $(BID_FILE),--bid-file "$(BID_FILE)")
 
 test: environment lint types
-	$(PY) -m pytest tests --ignore tests/faults -n 2 --dist loadfile -rs -q
+	$(PY) -m pytest tests --ignore tests/faults -m "not long" -n 2 --dist loadfile -rs -q
 
 environment:
 	@scripts/environment.sh dev
@@ -42,4 +42,5 @@ bench: environment
 	$(PY) -m benchmarks $(NAME)
 
 faults: environment
+	$(PY) -m pytest tests/browser -m long -q -rs
 	$(PY) -m pytest tests/faults -q -rs

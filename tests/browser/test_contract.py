@@ -18,6 +18,8 @@ from tests.bidding.server import ROOT, free_port, start
 from tests.browser.contract_stage import PASSPHRASE, ContractStage
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
+pytestmark = pytest.mark.long
+
 #: Milliseconds that a seal and its timestamp may take on a busy machine.
 PATIENCE = 60_000
 WRONG = "用此密码打不开该文件"

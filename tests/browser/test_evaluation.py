@@ -11,6 +11,8 @@ from tests.browser.evaluation_site import PATIENCE, Evaluator, evaluation_site
 from tests.browser.evaluation_stage import PASSPHRASE
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
+pytestmark = pytest.mark.long
+
 WORDS = {
     "zh-hans": ("请填 0 至 40", "仅存于本设备", "这个密码打不开", "4 份评分表未冻结"),
     "en": ("From 0 to 40", "kept on this device only", "with this password", "sheets are not"),

@@ -20,6 +20,8 @@ from tests.bidding.server import ROOT, free_port, start
 from tests.browser.opening_stage import PASSPHRASE, PASSWORD, OpeningStage
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
+pytestmark = pytest.mark.long
+
 #: Milliseconds that checks, a signature or the hall's next state may take on a busy machine.
 PATIENCE = 60_000
 Site = tuple[str, OpeningStage, Callable[[], None]]

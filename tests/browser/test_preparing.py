@@ -19,6 +19,8 @@ from tests.bidding.server import ROOT, free_port, start
 from tests.browser.prepare_stage import PASSPHRASE, PrepareStage
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
+pytestmark = pytest.mark.long
+
 #: Milliseconds that rendering and sealing may take on a busy machine.
 PATIENCE = 60_000
 WORDS = {
