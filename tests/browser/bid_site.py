@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.bidding.server import ROOT, free_port, start
 from tests.browser.bid_stage import PASSPHRASE, BidStage
+from tests.browser.staged import staged
 from tests.browser.visitor import Visitor
 
 KIT_PASSPHRASE = "correct horse"
@@ -28,33 +23,8 @@ expect.set_options(timeout=20_000)
 @contextmanager
 def bid_site() -> Iterator[tuple[str, BidStage]]:
     """Origin and stage, for the length of the block."""
-    with tempfile.TemporaryDirectory(prefix="sunlit-bid-", ignore_cleanup_errors=True) as place:
-        port = free_port()
-        origin = f"http://127.0.0.1:{port}"
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
-        environment = kept | {
-            "DJANGO_SETTINGS_MODULE": "trading.settings",
-            "SUNLIT_MODE": "test",
-            "SUNLIT_DATA": str(Path(place) / "data"),
-            "SUNLIT_ORIGIN": origin,
-            "SUNLIT_LOG_LEVEL": "ERROR",
-            "PYTHONPATH": str(ROOT),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.browser.bid_stage"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        stage = BidStage(**json.loads(done.stdout.splitlines()[-1]))
-        server = start("trading.asgi:application", port=port, env=environment)
-        try:
-            yield origin, stage
-        finally:
-            server.process.terminate()
-            server.process.wait(timeout=10)
+    with staged("tests.browser.bid_stage") as site:
+        yield site.origin, BidStage(**site.found)
 
 
 @dataclass

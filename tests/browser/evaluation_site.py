@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
-from tests.bidding.server import ROOT, free_port, start
 from tests.browser.evaluation_stage import PASSPHRASE, EvaluationStage
+from tests.browser.staged import staged
 from tests.browser.visitor import WIDE, Visitor
 
 #: Milliseconds that a save or a signature may take on a busy machine.
@@ -28,35 +23,10 @@ CODES = ("T01", "T02", "T03", "T04")
 @contextmanager
 def evaluation_site(size: int = 5, until: str = "") -> Iterator[tuple[str, EvaluationStage]]:
     """Origin and stage, for the length of the block."""
-    with tempfile.TemporaryDirectory(prefix="sunlit-eval-", ignore_cleanup_errors=True) as place:
-        port = free_port()
-        origin = f"http://127.0.0.1:{port}"
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
-        environment = kept | {
-            "DJANGO_SETTINGS_MODULE": "trading.settings",
-            "SUNLIT_MODE": "test",
-            "SUNLIT_DATA": str(Path(place) / "data"),
-            "SUNLIT_ORIGIN": origin,
-            "SUNLIT_LOG_LEVEL": "ERROR",
-            "SUNLIT_STAGE_SIZE": str(size),
-            "SUNLIT_STAGE_UNTIL": until,
-            "PYTHONPATH": str(ROOT),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.browser.evaluation_stage"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        stage = EvaluationStage(**json.loads(done.stdout.splitlines()[-1]))
-        server = start("trading.asgi:application", port=port, env=environment)
-        try:
-            yield origin, stage
-        finally:
-            server.process.terminate()
-            server.process.wait(timeout=10)
+    program = "tests.browser.evaluation_stage"
+    wanted = {"SUNLIT_STAGE_SIZE": str(size), "SUNLIT_STAGE_UNTIL": until}
+    with staged(program, **wanted) as site:
+        yield site.origin, EvaluationStage(**site.found)
 
 
 @dataclass

@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from bidding.kit.recovery import RecoveryKit
 from tests.browser.bid_site import KIT_PASSPHRASE, PATIENCE, Bidder, bid_site
 from tests.browser.bid_stage import PASSPHRASE
-from tests.browser.visitor import NARROW, WIDE
 
 MIB = 1024 * 1024
 #: What stands in the documents and in the fields, and must never be sent.
@@ -40,15 +39,6 @@ def offer(tmp_path):
     return path
 
 
-def looked_at(bidder: Bidder) -> list[str]:
-    """What is wrong with the page as it stands, wide and narrow."""
-    found = []
-    for width in (NARROW, WIDE):
-        bidder.visitor.resize(width)
-        found += [*bidder.visitor.faults(), *bidder.visitor.barriers()]
-    return found
-
-
 def fill_in(bidder: Bidder, offer: Path) -> None:
     bidder.choose(2, QUALIFICATION)
     bidder.choose(3, offer)
@@ -69,7 +59,7 @@ def test_bid_survives_a_wrong_password_and_a_reload_in_the_middle(
         bidder.sign("wrong")
         expect(page.locator("#id_password_error")).to_contain_text(wrong)
         assert bidder.mine() == []
-        assert looked_at(bidder) == []
+        assert bidder.visitor.looked_at() == []
 
         # The line is cut in the middle of the upload, and the page is loaded anew.
         bidder.line.cut_after = 3
@@ -111,7 +101,7 @@ def test_bid_survives_a_wrong_password_and_a_reload_in_the_middle(
 
         receipt = page.locator(".bid-slip a").filter(has_not_text="JSON").last
         bidder.visitor.complaints.clear()
-        assert looked_at(bidder) == []
+        assert bidder.visitor.looked_at() == []
         page.goto(f"{bidder.visitor.origin}{receipt.get_attribute('href')}")
         expect(page.locator("main")).to_contain_text(version["statement"][:8])
 
@@ -202,7 +192,7 @@ def test_mistakes_stand_next_to_their_fields_and_in_a_summary(site, chromium):
         page.click("[data-summary] li:nth-child(5) a")
         expect(page.locator("#id_price")).to_be_focused()
         expect(page.locator("#id_price_error")).to_contain_text("at most two places")
-        assert looked_at(bidder) == []
+        assert bidder.visitor.looked_at() == []
         page.reload()
         expect(page.locator("#id_price")).to_have_value("12.345")
         expect(page.locator("[data-slot='2'] [data-files] li")).to_have_count(1)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.bidding.server import ROOT, free_port, start
 from tests.browser.contract_stage import PASSPHRASE, ContractStage
-from tests.browser.visitor import NARROW, WIDE, Visitor
+from tests.browser.staged import Staged, staged
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.long
 
@@ -27,50 +21,15 @@ SIGNED = {"zh-hans": "双方已签署", "en": "Signed by both sides"}
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[tuple[str, ContractStage, dict[str, str]]]:
-    with tempfile.TemporaryDirectory(prefix="sunlit-sign-", ignore_cleanup_errors=True) as place:
-        port = free_port()
-        origin = f"http://127.0.0.1:{port}"
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
-        environment = kept | {
-            "DJANGO_SETTINGS_MODULE": "trading.settings",
-            "SUNLIT_MODE": "test",
-            "SUNLIT_DATA": str(Path(place) / "data"),
-            "SUNLIT_ORIGIN": origin,
-            "SUNLIT_LOG_LEVEL": "ERROR",
-            "PYTHONPATH": str(ROOT),
-        }
-        done = run("-m", "tests.browser.contract_stage", environment=environment)
-        stage = ContractStage(**json.loads(done.splitlines()[-1]))
-        server = start("trading.asgi:application", port=port, env=environment)
-        try:
-            yield origin, stage, environment
-        finally:
-            server.process.terminate()
-            server.process.wait(timeout=10)
-
-
-def run(*arguments: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def site() -> Iterator[tuple[Staged, ContractStage]]:
+    with staged("tests.browser.contract_stage") as site:
+        yield site, ContractStage(**site.found)
 
 
 def open_page(browser: Browser, origin: str, stage: ContractStage, side: str, language: str):
     visitor = Visitor.open(browser, origin, session=stage.sessions[side], language=language)
     assert visitor.go(f"/projects/{stage.project}/lots/1/contract/") == 200
     return visitor
-
-
-def looked_at(visitor: Visitor) -> list[str]:
-    """What is wrong with the page as it stands, narrow and wide."""
-    found = []
-    for width in (NARROW, WIDE):
-        visitor.resize(width)
-        found += [*visitor.faults(), *visitor.barriers()]
-    return found
 
 
 def sign(visitor: Visitor, stage: ContractStage, side: str, password: str) -> None:
@@ -82,9 +41,10 @@ def sign(visitor: Visitor, stage: ContractStage, side: str, password: str) -> No
 
 
 def test_both_sides_sign_in_their_pages(site, chromium):
-    origin, stage, environment = site
+    served, stage = site
+    origin = served.origin
     with closing(open_page(chromium, origin, stage, "tenderee", "en")) as tenderee:
-        assert looked_at(tenderee) == []
+        assert tenderee.looked_at() == []
         # A price that is not the bid's is said at its field, and nothing else is lost.
         tenderee.page.fill("[name=price]", "4700000")
         tenderee.page.fill("[name=security]", "480,000")
@@ -94,7 +54,7 @@ def test_both_sides_sign_in_their_pages(site, chromium):
         tenderee.page.fill("[name=price]", "4,800,000.00")
         tenderee.page.click("form[data-kept] button.btn")
         tenderee.page.locator("form[data-sign-document]").wait_for(timeout=PATIENCE)
-        assert looked_at(tenderee) == []
+        assert tenderee.looked_at() == []
 
         with closing(open_page(chromium, origin, stage, "winner", "zh-hans")) as winner:
             sent: list[str] = []
@@ -104,19 +64,19 @@ def test_both_sides_sign_in_their_pages(site, chromium):
                 WRONG, timeout=PATIENCE
             )
             assert not [url for url in sent if "/signing/" in url]
-            assert looked_at(winner) == []
+            assert winner.looked_at() == []
             sign(winner, stage, "winner", PASSPHRASE)
             winner.page.locator(".places .card").wait_for(timeout=PATIENCE)
             assert winner.page.locator("form[data-sign-document]").count() == 0
-            assert looked_at(winner) == []
+            assert winner.looked_at() == []
 
             # The other side's page is older than that signature; it signs the newest revision.
             sign(tenderee, stage, "tenderee", PASSPHRASE)
             tenderee.page.locator("[data-finishing]").wait_for(timeout=PATIENCE)
-            run("manage.py", "run_worker", "--once", environment=environment)
+            served.run("manage.py", "run_worker", "--once")
             expect(tenderee.page.locator("h1 + p")).to_contain_text(
                 SIGNED["en"], timeout=PATIENCE
             )
-            assert looked_at(tenderee) == []
+            assert tenderee.looked_at() == []
             winner.page.reload()
             expect(winner.page.locator("h1 + p")).to_contain_text(SIGNED["zh-hans"])

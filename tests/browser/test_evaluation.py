@@ -25,21 +25,12 @@ def site():
         yield found
 
 
-def looked_at(member: Evaluator) -> list[str]:
-    """What is wrong with the page as it stands, wide and narrow."""
-    found = []
-    for width in (NARROW, WIDE):
-        member.visitor.resize(width)
-        found += [*member.visitor.faults(), *member.visitor.barriers()]
-    return found
-
-
 @pytest.mark.parametrize(("place", "language"), [(0, "zh-hans"), (1, "en")], ids=["zh", "en"])
 def test_evaluator_scores_by_keyboard_loses_the_line_and_freezes(site, chromium, place, language):
     bounds, device, wrong, others = WORDS[language]
     with closing(Evaluator(chromium, *site, place, language)) as member:
         page, keys = member.page, member.page.keyboard
-        assert looked_at(member) == []
+        assert member.visitor.looked_at() == []
         expect(page.locator("#document-T01 .paper-sheet img")).to_be_visible(timeout=PATIENCE)
 
         # By keyboard alone: figures, arrows, Enter; what is out of bounds is said at its field.
@@ -86,14 +77,14 @@ def test_evaluator_scores_by_keyboard_loses_the_line_and_freezes(site, chromium,
         member.type(*["10", "9", "8"] * 2)
         member.freeze("wrong")
         expect(page.locator("form[data-sign] [data-mistake]")).to_contain_text(wrong)
-        assert looked_at(member) == []
+        assert member.visitor.looked_at() == []
         assert member.sheet()["frozen_at"] is None
         member.freeze()
         member.frozen()
         assert member.sheet()["frozen_at"] is not None
         if place == 0:
             expect(page.locator("[data-part=act]")).to_contain_text(others)
-        assert looked_at(member) == []
+        assert member.visitor.looked_at() == []
 
 
 def test_supervisor_watches_the_room_without_points(site, chromium):
@@ -113,7 +104,7 @@ def test_member_reads_the_ranking_and_signs_the_report_in_the_page(chromium):
     with evaluation_site(until="report") as site, closing(Evaluator(chromium, *site, 1)) as member:
         page = member.page
         expect(page.locator("#ranking-title")).to_be_visible()
-        assert looked_at(member) == []
+        assert member.visitor.looked_at() == []
         page.locator("#sign-report > summary").click()
         form = page.locator("form[data-sign-document]")
         form.locator("input[type=file]").set_input_files(site[1].certificates[1])
@@ -124,4 +115,4 @@ def test_member_reads_the_ranking_and_signs_the_report_in_the_page(chromium):
         form.locator("button").click()
         expect(page.locator("[data-report-open] .status-good")).to_have_count(1, timeout=PATIENCE)
         expect(page.locator("#sign-report")).to_have_count(0)
-        assert looked_at(member) == []
+        assert member.visitor.looked_at() == []

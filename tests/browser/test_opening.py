@@ -3,22 +3,16 @@ sheets are read out, the hall is closed, and the record is signed, with wrong pa
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.bidding.server import ROOT, free_port, start
 from tests.browser.opening_stage import PASSPHRASE, PASSWORD, OpeningStage
-from tests.browser.visitor import NARROW, WIDE, Visitor
+from tests.browser.staged import staged
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.long
 
@@ -27,41 +21,13 @@ PATIENCE = 60_000
 Site = tuple[str, OpeningStage, Callable[[], None]]
 
 
-def _run(environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.opening_stage", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """Origin, stage, and the worker's next turn."""
-    with tempfile.TemporaryDirectory(prefix="sunlit-opening-", ignore_cleanup_errors=True) as place:
-        port = free_port()
-        origin = f"http://127.0.0.1:{port}"
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
-        environment = kept | {
-            "DJANGO_SETTINGS_MODULE": "trading.settings",
-            "SUNLIT_MODE": "test",
-            "SUNLIT_DATA": str(Path(place) / "data"),
-            "SUNLIT_ORIGIN": origin,
-            "SUNLIT_LOG_LEVEL": "ERROR",
-            "PYTHONPATH": str(ROOT),
-        }
-        stage = OpeningStage(**json.loads(_run(environment).splitlines()[-1]))
-        environment["SUNLIT_WITNESSES"] = stage.witness
-        server = start("trading.asgi:application", port=port, env=environment)
-        try:
-            yield origin, stage, lambda: _run(environment, "work") and None
-        finally:
-            server.process.terminate()
-            server.process.wait(timeout=10)
+    program = "tests.browser.opening_stage"
+    with staged(program, served=lambda found: {"SUNLIT_WITNESSES": found["witness"]}) as site:
+        stage = OpeningStage(**site.found)
+        yield site.origin, stage, lambda: site.run("-m", program, "work") and None
 
 
 def enter(chromium: Browser, site: Site, who: str, language: str) -> Visitor:
@@ -69,15 +35,6 @@ def enter(chromium: Browser, site: Site, who: str, language: str) -> Visitor:
     visitor = Visitor.open(chromium, origin, session=stage.sessions[who], language=language)
     assert visitor.go(f"/projects/{stage.project}/lots/1/opening/") == 200
     return visitor
-
-
-def looked_at(visitor: Visitor) -> list[str]:
-    """What is wrong with the page as it stands, narrow and wide."""
-    found = []
-    for width in (NARROW, WIDE):
-        visitor.resize(width)
-        found += [*visitor.faults(), *visitor.barriers()]
-    return found
 
 
 def press(page: Any, command: str) -> None:
@@ -113,13 +70,13 @@ def test_opening_is_played_to_its_end(site: Site, chromium: Browser) -> None:
         form.locator("[name=password]").fill(PASSWORD)
         form.locator("button.btn").click()
         expect(form.locator("[data-mistake=passphrase]")).to_contain_text("Nothing was sent")
-        assert looked_at(host) == []
+        assert host.looked_at() == []
         form.locator("[name=passphrase]").fill(PASSPHRASE)
         form.locator("button.btn").click()
         expect(page.locator("[data-headline]")).to_have_text("Released", timeout=PATIENCE)
         expect(page.locator("[data-status]")).to_contain_text("9 shares released")
         expect(page.locator("[data-check] .status-good")).to_have_count(5)
-        assert looked_at(host) == []
+        assert host.looked_at() == []
 
         press(page, "start")
         work()
@@ -132,12 +89,12 @@ def test_opening_is_played_to_its_end(site: Site, chromium: Browser) -> None:
         expect(page.locator("[data-record]")).to_be_visible(timeout=PATIENCE)
         work()
         host.go(f"/projects/{stage.project}/lots/1/opening/")
-        assert looked_at(host) == []
+        assert host.looked_at() == []
         sign_record(page, stage.seals["tenderee"], "does not open with this password")
         expect(page.locator("[data-record] .status-done")).to_have_count(1)
 
     with closing(enter(chromium, site, "supervisor", "zh-hans")) as second:
-        assert looked_at(second) == []
+        assert second.looked_at() == []
         sign_record(second.page, stage.seals["supervisor"], "打不开该证书文件")
         work()
         second.go(f"/projects/{stage.project}/lots/1/opening/")

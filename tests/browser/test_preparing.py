@@ -3,20 +3,15 @@ first, a broken rule of days, and every page looked at wide and narrow, in both 
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.bidding.server import ROOT, free_port, start
 from tests.browser.prepare_stage import PASSPHRASE, PrepareStage
+from tests.browser.staged import staged
 from tests.browser.visitor import NARROW, WIDE, Visitor
 
 pytestmark = pytest.mark.long
@@ -34,32 +29,8 @@ NOTICE = {
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[tuple[str, PrepareStage]]:
-    with tempfile.TemporaryDirectory(prefix="sunlit-plan-", ignore_cleanup_errors=True) as place:
-        port = free_port()
-        origin = f"http://127.0.0.1:{port}"
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("SUNLIT_")}
-        environment = kept | {
-            "DJANGO_SETTINGS_MODULE": "trading.settings",
-            "SUNLIT_MODE": "test",
-            "SUNLIT_DATA": str(Path(place) / "data"),
-            "SUNLIT_ORIGIN": origin,
-            "SUNLIT_LOG_LEVEL": "ERROR",
-            "PYTHONPATH": str(ROOT),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.browser.prepare_stage"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        server = start("trading.asgi:application", port=port, env=environment)
-        try:
-            yield origin, PrepareStage(**json.loads(done.stdout.splitlines()[-1]))
-        finally:
-            server.process.terminate()
-            server.process.wait(timeout=10)
+    with staged("tests.browser.prepare_stage") as site:
+        yield site.origin, PrepareStage(**site.found)
 
 
 class Tenderee:

@@ -133,6 +133,14 @@ class Visitor:
             self.page.evaluate(_axe())
         return [f"axe: {each}" for each in self.page.evaluate(RUN_AXE)]
 
+    def looked_at(self) -> list[str]:
+        """What is wrong with the page as it stands, narrow and wide."""
+        found = []
+        for width in (NARROW, WIDE):
+            self.resize(width)
+            found += [*self.faults(), *self.barriers()]
+        return found
+
     def resize(self, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": 900})
 

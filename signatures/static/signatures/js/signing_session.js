@@ -9,6 +9,7 @@
  * platform prepares must begin with exactly those bytes; only then is it signed.
  */
 
+import { toBase64 } from "./base64.js";
 import { same } from "./certificate.js";
 import { signPdf } from "./pdf.js";
 
@@ -57,7 +58,7 @@ export async function signSession(api, document, field, signer) {
   const base = `/api/v1/signing/${document}`;
   const { session, content } = await api.post(`${base}/sessions`, { field });
   const address = `${base}/sessions/${session}`;
-  const certificate = base64(signer.certificate.der);
+  const certificate = toBase64(signer.certificate.der);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const shown = await asShown(api, base, content);
@@ -65,7 +66,7 @@ export async function signSession(api, document, field, signer) {
       if (!(prepared instanceof Uint8Array) || !same(prepared.subarray(0, shown.length), shown)) {
         throw new SessionError(MOVED_ON, "");
       }
-      const cms = base64(await signPdf(prepared, signer));
+      const cms = toBase64(await signPdf(prepared, signer));
       return await api.post(`${address}/embed`, { cms });
     } catch (error) {
       if (error.code !== MOVED_ON || attempt === ATTEMPTS) throw error;
@@ -81,10 +82,4 @@ async function asShown(api, base, content) {
   const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (found !== sha256) throw new SessionError(MOVED_ON, "");
   return data;
-}
-
-function base64(bytes) {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -2,14 +2,12 @@
 // The platform makes room for the seal; what it prepared must begin with the very draft that can be
 // looked at, and only then is it signed. The key stays here.
 
+import { fromBase64, toBase64 } from '../../signatures/js/base64.js';
 import { Signer } from '../../signatures/js/signer.js';
 import { signPdf } from '../../signatures/js/pdf.js';
 
 /** What a person reads: the platform's own words, or one of the page's. */
 export class Said extends Error {}
-
-const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-const fromBase64 = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 
 /** Whether `data` is `beginning` with something after it. */
 export const extendsDraft = (data, beginning) => data.length > beginning.length

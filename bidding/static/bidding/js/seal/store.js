@@ -7,11 +7,11 @@
 
 import { PART_SIZE } from "./body.js";
 import { concat } from "./bytes.js";
+import { DeviceTable } from "./device_table.js";
 import { EnvelopeError, Fault } from "./errors.js";
 import { Head } from "./wraps.js";
 
-const NAME = "sunlit-seal";
-const TABLE = "submissions";
+const submissions = new DeviceTable("sunlit-seal", "submissions", "bid");
 
 /** Remember a sealed version (of sealBid) in place of what was known of the bid. */
 export async function remember({ bid, version, statement, signature, envelopes }) {
@@ -30,19 +30,19 @@ export async function remember({ bid, version, statement, signature, envelopes }
       entries: files.map(({ entry }) => entry),
     })),
   };
-  await inTable("readwrite", (table) => table.put(record));
+  await submissions.run("readwrite", (table) => table.put(record));
 }
 
 /** The sealed version of a bid, without its files; null when this browser knows none. */
 export async function recall(bid) {
-  const record = await inTable("readonly", (table) => table.get(bid));
+  const record = await submissions.run("readonly", (table) => table.get(bid));
   if (record === undefined) return null;
   const { envelopes, ...rest } = record;
   return { ...rest, envelopes: envelopes.map(restored) };
 }
 
 /** Forget a bid and its keys. */
-export const forget = (bid) => inTable("readwrite", (table) => table.delete(bid));
+export const forget = (bid) => submissions.run("readwrite", (table) => table.delete(bid));
 
 /**
  * An envelope with the files that the person chose again, [{name, blob}] in any order; names and
@@ -70,24 +70,4 @@ function restored({ head, commitment, leaves, ...rest }) {
   const count = Math.ceil(commitment.size / PART_SIZE);
   const hashes = Array.from({ length: count }, (_, i) => leaves.slice(32 * i, 32 * i + 32));
   return { ...rest, head: Head.parse(head), sealed: { commitment, leaves: hashes } };
-}
-
-async function inTable(mode, ask) {
-  const database = await new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE, { keyPath: "bid" });
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(TABLE, mode, { durability: "strict" });
-      const request = ask(transaction.objectStore(TABLE));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = () => reject(transaction.error);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
 }
