@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bidding.kit.api import ApiClient, demonstration_clock
+from bidding.kit.api import ApiClient, DemonstrationClock
 from demo import cast
 from demo.cast import Company, Role
 from demo.platform import CENTRE, CENTRE_CODE, Platform, write_secret
@@ -63,6 +63,7 @@ class Troupe:
     """All actors of a run, by their keys."""
 
     platform: Platform
+    clock: DemonstrationClock
     operator: ApiClient
     actors: dict[str, Actor] = field(default_factory=dict)
     organisations: dict[str, str] = field(default_factory=dict)
@@ -82,18 +83,19 @@ class Troupe:
         """Everybody hangs up."""
         for client in (self.operator, *(actor.client for actor in self.actors.values())):
             client.close()
+        self.clock.close()
 
 
 def assemble(
     platform: Platform, roles: Iterable[Role], companies: Iterable[Company] = cast.COMPANIES
 ) -> Troupe:
     """Register organisations and people at the operator's desk, and bind their certificates."""
-    clock = demonstration_clock(platform.clock_url)
+    clock = DemonstrationClock(platform.clock_url)
     operator = ApiClient(platform.origin, clock=clock)
     operator.sign_in_with_password(
         platform.operator, platform.operator_password_file.read_text()
     )
-    troupe = Troupe(platform=platform, operator=operator)
+    troupe = Troupe(platform=platform, clock=clock, operator=operator)
     troupe.organisations["centre"] = _organisation(operator, CENTRE_CODE)
     for each in companies:
         troupe.companies[each.key] = each

@@ -1,8 +1,9 @@
 """A search for a word in everything that the platform keeps and holds in memory.
 
 ``python -m demo.canary WORD --data DATA [--processes OUT/processes]`` says where the word is: in
-the database's rows, in files (database, storage, logs) and in the memory of running processes. Put
-a word of your own into ``BID_FILE`` and search for it before and after the opening.
+the database's rows, in files (database, storage, logs), in the memory of running processes and in
+the nameless files that they have open. Put a word of your own into ``BID_FILE`` and search for it
+before and after the opening.
 
 A word is looked for in UTF-8, UTF-16 and UTF-32, hexadecimal and Base64, whole or broken once
 (half of it suffices); not inside compressed or encrypted data.
@@ -14,6 +15,7 @@ import argparse
 import base64
 import errno
 import sqlite3
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -93,10 +95,12 @@ def _encoded(plain: bytes) -> dict[bytes, str]:
 
 
 def search(data: Path, processes: Mapping[str, int], needles: Needles) -> list[Found]:
-    """All of it: the database's rows, the files under ``data``, the processes' memory by name."""
+    """All of it: the database's rows, the files under ``data``, and what each of the processes, by
+    its name, holds in memory and in nameless files."""
     found = [*in_rows(data / "sunlit.sqlite3", needles), *in_files(data, needles)]
     for name, pid in processes.items():
         found += in_memory(name, pid, needles)
+        found += in_nameless_files(name, pid, needles)
     return found
 
 
@@ -163,6 +167,26 @@ def in_memory(name: str, pid: int, needles: Needles) -> list[Found]:
     if not regions:
         raise Unreadable(f"{name} ({pid}) has ended: there is no memory to search.")
     return [Found(MEMORY, f"{name} ({pid})", form) for form in sorted(forms)]
+
+
+def in_nameless_files(name: str, pid: int, needles: Needles) -> list[Found]:
+    """Files that a process has open and that stand in no folder, as a request's body does that is
+    too large for memory; :class:`Unreadable` where the kernel forbids it."""
+    forms: set[str] = set()
+    try:
+        for line in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                nameless = str(line.readlink()).endswith(" (deleted)")
+                if nameless and stat.S_ISREG(line.stat().st_mode):
+                    with line.open("rb") as stream:
+                        forms |= _in_blocks(_file_blocks(stream), needles)
+            except FileNotFoundError:
+                continue  # closed between the listing and the look
+    except OSError as error:
+        raise Unreadable(
+            f"The open files of {name} ({pid}) cannot be read: {error.strerror}."
+        ) from None
+    return [Found(STORAGE, f"a nameless file of {name} ({pid})", form) for form in sorted(forms)]
 
 
 def _regions(pid: int) -> Iterator[tuple[int, int]]:

@@ -268,15 +268,18 @@ class ApiClient:
             ) from None
 
 
-def demonstration_clock(url: str) -> Clock:
+class DemonstrationClock:
     """A demonstration's moved clock, for devices that take part in one; never for a real tender."""
-    client = httpx.Client(timeout=5.0)
 
-    def read() -> datetime:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._http = httpx.Client(timeout=5.0)
+
+    def __call__(self) -> datetime:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                answer = client.get(url)
+                answer = self._http.get(self._url)
                 answer.raise_for_status()
                 return jcs.parse_timestamp(answer.json()["now"])
             except httpx.HTTPError as error:
@@ -284,7 +287,8 @@ def demonstration_clock(url: str) -> Clock:
                     raise Unavailable(f"The demonstration's clock is silent: {error}.") from error
                 time.sleep(_PAUSE)
 
-    return read
+    def close(self) -> None:
+        self._http.close()
 
 
 def _refusal(answer: httpx.Response) -> SunlitError:

@@ -90,13 +90,17 @@ class Bidder:
         for name, text in fields.items():
             self.page.fill(f"#id_{name}", text)
 
-    def sign(self, password: str = PASSPHRASE) -> None:
+    def sign(self, password: str = PASSPHRASE, passphrase: str = KIT_PASSPHRASE) -> None:
         """Fill in the signing form and press its button."""
+        self.write_signing(password, passphrase)
+        self.page.click("[data-seal-form] button")
+
+    def write_signing(self, password: str, passphrase: str) -> None:
+        """Fill in the signing form, and no more."""
         if not self.page.locator("#id_certificate").evaluate("one => one.files.length"):
             self.page.set_input_files("#id_certificate", self.stage.certificates[self.who])
         self.page.fill("#id_password", password)
-        self.page.fill("#id_passphrase", KIT_PASSPHRASE)
-        self.page.click("[data-seal-form] button")
+        self.page.fill("#id_passphrase", passphrase)
 
     def come_back(self) -> None:
         """Close the page in the middle of whatever it does; then the line is whole, and open it."""

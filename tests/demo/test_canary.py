@@ -171,6 +171,28 @@ def test_search_memory_of_a_process_is_found_by_name(
     }
 
 
+def test_search_nameless_file_of_a_process_is_found(tmp_path: Path) -> None:
+    code = (
+        "import sys, tempfile\nfile = tempfile.TemporaryFile()\n"
+        "file.write(bytes(5000) + sys.argv[1].encode())\nfile.flush()\n"
+        "print(flush=True)\nsys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, WORD],
+        env={"TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdout.readline()
+        assert list(tmp_path.iterdir()) == []
+        found = canary.in_nameless_files("holder", process.pid, canary.needles_of(WORD))
+        assert found == [
+            Found("storage", f"a nameless file of holder ({process.pid})", "UTF-8")
+        ]
+        process.stdin.close()
+
+
 def test_search_ended_process_says_that_nothing_was_searched(data: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

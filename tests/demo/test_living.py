@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from bidding.kit.api import ApiClient
+from bidding.kit.api import ApiClient, DemonstrationClock
 from demo.actors import Actor, Troupe
 from demo.living import people, tenders
 from demo.living.place import BEGUN, FILE, READY, Place, greet
@@ -178,7 +178,8 @@ def played(tmp_path: Path) -> Timeline:
     """A timeline at its end, as its actors' folders and facts tell it."""
     platform = Platform(data=tmp_path, out=tmp_path / "devices", port=1)
     write_secret(platform.operator_password_file, "operator-word")
-    troupe = Troupe(platform=platform, operator=ApiClient(platform.origin))
+    clock = DemonstrationClock(platform.clock_url)
+    troupe = Troupe(platform=platform, clock=clock, operator=ApiClient(platform.origin))
     for role in people.ROLES:
         folder = platform.out / "actors" / role.key
         actor = Actor(role=role, folder=folder, client=troupe.operator, username=role.key)

@@ -85,9 +85,10 @@ def in_a_row(run: Run, word: str) -> None:
 
 
 @contextmanager
-def held_by_the_server(run: Run, word: str) -> Iterator[None]:
-    """A request whose body has begun and does not end: the server holds what has come of it."""
-    body = b'{"username": "' + word.encode()
+def held_by_the_server(run: Run, word: str, *, more: int = 0) -> Iterator[None]:
+    """A request whose body has begun and does not end: the server holds what has come of it, in a
+    nameless file where ``more`` bytes make it too large for memory."""
+    body = b'{"username": "' + word.encode() + bytes(more)
     head = (
         f"POST /api/v1/session/password HTTP/1.1\r\nHost: 127.0.0.1:{run.platform.port}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body) + 1000}\r\n\r\n"

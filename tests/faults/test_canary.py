@@ -29,9 +29,6 @@ from demo.scenario.bidding import BY_HAND, QUORUM
 from signatures.domain import jcs
 from tests.faults import planted
 
-#: The run plays in this process; its devices' clocks hang up only when the process ends.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 FORMS: dict[str, Callable[[str], bytes]] = {
     "plan.txt": planted.plain_text,
     "plan.pdf": planted.real_pdf,

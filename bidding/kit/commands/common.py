@@ -88,7 +88,7 @@ def client_of(arguments: argparse.Namespace, *, sign_in: bool = True) -> Iterato
     """A client, signed in by the certificate that the arguments name."""
     clock = platforms.real_clock
     if arguments.demonstration_clock:
-        clock = platforms.demonstration_clock(arguments.demonstration_clock)
+        clock = platforms.DemonstrationClock(arguments.demonstration_clock)
     signer = signer_of(arguments)
     client = ApiClient(
         arguments.origin,
