@@ -132,7 +132,7 @@ def run_alone(name: str) -> list[dict[str, Any]]:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     if done.returncode != 0:
         raise RuntimeError(f"The benchmark {name} failed with {done.returncode}.")

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.framework import ROOT
 
@@ -20,9 +22,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: its port, and its process's memory in bytes (Linux: proc(5))."""
+
+    port: int
+    pid: int
+
+    def resident(self) -> int:
+        """What is in memory now."""
+        return self._memory("VmRSS")
+
+    def peak(self) -> int:
+        """The most that ever was."""
+        return self._memory("VmHWM")
+
+    def _memory(self, name: str) -> int:
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        [kib] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+        return int(kib) * 1024
+
+
 @contextmanager
 def serving(app: str, **more: str) -> Iterator[int]:
     """A server of this application for the length of the block; yields its port."""
+    with running(app, **more) as server:
+        yield server.port
+
+
+@contextmanager
+def running(app: str, **more: str) -> Iterator[Server]:
+    """A server of this application for the length of the block."""
     port = free_port()
     process = subprocess.Popen(
         [
@@ -53,7 +83,7 @@ def serving(app: str, **more: str) -> Iterator[int]:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"{app} does not listen.") from None
                 time.sleep(0.05)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         try:

@@ -1,7 +1,7 @@
 """The platform's own keys: the log's, the receipts', and its seal.
 
 They lie in the folder ``SUNLIT_KEYS``, out of reach of the web server's user in production, where
-they are made once by ``manage.py make_keys`` and the seal's certificate comes from a recognised
+they are made once by ``manage.py found`` and the seal's certificate comes from a recognised
 authority. The names of keys are public; the keys never leave the folder.
 """
 
@@ -150,7 +150,7 @@ def _file(name: str) -> Path:
     path = Path(settings.KEYS) / name
     if not path.exists():
         raise Unavailable(
-            f"The platform's {name} is not in place. Run manage.py make_keys.",
+            f"The platform's {name} is not in place. Run manage.py found.",
             code="keys-missing",
         )
     return path

@@ -1,0 +1,89 @@
+"""Uploads: an envelope of 2 GiB goes up in requests of 8 MiB, one after another.
+
+- ``upload``: MB/s through the platform, which checks each part against the committed leaf, writes,
+  syncs, and counts it in an act; the limit is a bare application on the same server that receives,
+  hashes, writes and syncs the same requests.
+- ``upload.memory``: MiB by which the platform's process grows meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from http.client import HTTPConnection
+
+from benchmarks import tenderer
+from benchmarks.framework import Figure, in_turn, platform
+from benchmarks.servers import running
+
+MIB = 1024 * 1024
+SIZE = 2048 * MIB
+#: Bytes of one request, and a few of them to warm a server up.
+REQUEST = 8 * MIB
+WARM = 8 * REQUEST
+
+#: The same for every request, so that making it costs nothing.
+CONTENT = os.urandom(REQUEST)
+LEAVES = b"".join(
+    hashlib.sha256(b"\0" + CONTENT[at : at + MIB]).digest() for at in range(0, REQUEST, MIB)
+)
+CHECKSUM = f"sha256 {b64encode(hashlib.sha256(CONTENT).digest()).decode()}"
+
+
+def _send(port: int, path: str, size: int, headers: Mapping[str, str]) -> float:
+    """Upload so many bytes; the seconds that they took. An answer that is no success raises."""
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
+    started = time.perf_counter()
+    for offset in range(0, size, REQUEST):
+        line.request("PATCH", path, CONTENT, {**headers, "Upload-Offset": str(offset)})
+        answer = line.getresponse()
+        said = answer.read()
+        if answer.headers["Upload-Offset"] != str(offset + REQUEST):
+            raise RuntimeError(f"The upload was answered with {answer.status}: {said!r}")
+    taken = time.perf_counter() - started
+    line.close()
+    return taken
+
+
+def upload() -> list[Figure]:
+    with platform() as folder:
+        from bidding.domain import bodies
+
+        mine = tenderer.settle()
+        headers = {
+            "Authorization": f"Bearer {mine.token}",
+            "Content-Type": "application/offset+octet-stream",
+            "Tus-Resumable": "1.0.0",
+            "Upload-Checksum": CHECKSUM,
+        }
+        bare_file = folder / "bare"
+        with (
+            running("trading.asgi:application") as house,
+            running("benchmarks.apps.receiver:application", BARE_FILE=str(bare_file)) as bare,
+        ):
+
+            def measure(size: int = SIZE) -> float:
+                envelope = mine.envelope(size=size, leaves=LEAVES * (size // REQUEST))
+                taken = _send(house.port, f"/api/v1/uploads/{envelope.pk}", size, headers)
+                bodies.erase(envelope.pk)
+                return size / 1e6 / taken
+
+            def limit(size: int = SIZE) -> float:
+                taken = _send(bare.port, "/", size, {})
+                bare_file.unlink()
+                return size / 1e6 / taken
+
+            measure(WARM), limit(WARM)
+            before = house.resident(), bare.resident()
+            figure, bound = in_turn(measure, limit)
+            grown = house.peak() - before[0], bare.peak() - before[1]
+    return [
+        Figure("upload", figure, "MB/s", bound, ">= 0.8"),
+        Figure("upload.memory", grown[0] / MIB, "MiB", grown[1] / MIB, "<= 64 MiB"),
+    ]
+
+
+BENCHMARKS = {"upload": upload}
