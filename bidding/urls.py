@@ -5,10 +5,24 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from bidding.views import bid, blind_documents, declaration, evaluation, hall, sealing, uploads
+from bidding.views import (
+    bid,
+    blind_documents,
+    clarifications,
+    declaration,
+    evaluation,
+    hall,
+    sealing,
+    uploads,
+)
 
 urlpatterns = [
     path("projects/<str:code>/lots/<int:number>/bid/", bid.bid, name="bid"),
+    path(
+        "projects/<str:code>/lots/<int:number>/clarifications/",
+        clarifications.clarifications,
+        name="clarifications",
+    ),
     path("projects/<str:code>/lots/<int:number>/opening/", hall.opening, name="opening"),
     path(
         "projects/<str:code>/lots/<int:number>/opening/<str:what>.json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import Router
 
-from bidding.api import committee, evaluation, hall, opening, rooms, sealing
+from bidding.api import clarifications, committee, evaluation, hall, opening, rooms, sealing
 
 router = Router()
 router.add_router("", sealing.router)
@@ -13,3 +13,4 @@ router.add_router("", rooms.router)
 router.add_router("", hall.router)
 router.add_router("", committee.router)
 router.add_router("", evaluation.router)
+router.add_router("", clarifications.router)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bidding.domain import (
+    clarification_answers,
+    clarifications,
     committee_draw,
     conflicts,
     evaluation,
     evaluation_acts,
+    printable,
     ranking,
     report,
     results,
@@ -16,13 +19,15 @@ from bidding.domain import (
     sealing_events,
 )
 from signatures.domain import signing_documents
-from trading.domain import drawing, registry
+from trading.domain import drawing, registry, suspensions
 
 ACTS = (
     committee_draw.OpenCommitteeDraw,
     conflicts.DeclareConflict,
     results.FreezeScores,
     ranking.ComputeScores,
+    clarifications.AskClarification,
+    clarification_answers.AnswerClarification,
     report.SignReport,
 )
 
@@ -37,12 +42,16 @@ def register() -> None:
     for name, command in (
         ("join", evaluation_acts.JoinEvaluation),
         ("elect-chair", evaluation_acts.ElectChair),
-        ("reject", evaluation_acts.MoveRejection),
         ("score", score_sheets.ScoreBid),
-        ("dissent", evaluation_acts.Dissent),
         ("write-report", report.WriteReport),
     ):
         room_commands.register(evaluation.KIND, name, command)
+    for name, said in (
+        ("reject", evaluation_acts.MoveRejection),
+        ("dissent", evaluation_acts.Dissent),
+        ("ask-clarification", clarifications.AskClarification),
+    ):
+        room_commands.register(evaluation.KIND, name, said, prepare=printable.read(said))
     room_commands.register(
         evaluation.KIND,
         "freeze-sheet",
@@ -60,6 +69,8 @@ def register() -> None:
     schemes.register()
     signing_documents.on_complete(report.PURPOSE, report.complete)
     registry.register_due("evaluation-reports", report.due)
+    registry.register_due("clarifications", clarification_answers.due)
+    suspensions.on_resume(clarifications.on_resume)
 
 
 #: What sealing tells while prices are opened, passed on to the evaluation room.

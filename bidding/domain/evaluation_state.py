@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bidding.domain.room_kinds import Event, State
+from signatures.domain import jcs
 
 
 def initial() -> State:
@@ -29,6 +30,7 @@ def initial() -> State:
         "prices": {},
         "ranking": [],
         "dissents": [],
+        "clarifications": [],
         "report": None,
     }
 
@@ -61,6 +63,26 @@ def _shared(state: State, event: Event) -> State:
     return {"shares": {**state["shares"], bid: holders}}
 
 
+def _asked(state: State, event: Event) -> State:
+    made = {**event.data, "at": jcs.timestamp(event.at), "state": "open", "answer": ""}
+    return {"clarifications": [*state["clarifications"], made]}
+
+
+def _settled(**change: str) -> Callable[[State, Event], State]:
+    """What an event says of a question, and what it makes of it."""
+
+    def step(state: State, event: Event) -> State:
+        wanted = event.data["clarification"]
+        return {
+            "clarifications": [
+                {**each, **event.data, **change} if each["clarification"] == wanted else each
+                for each in state["clarifications"]
+            ]
+        }
+
+    return step
+
+
 _STEPS: dict[str, Callable[[State, Event], State]] = {
     "stage": lambda state, event: {"stage": event.data["stage"]},
     "bids": lambda state, event: dict(event.data),
@@ -83,4 +105,8 @@ _STEPS: dict[str, Callable[[State, Event], State]] = {
     "ranking": lambda state, event: {"ranking": event.data["ranking"]},
     "dissent": lambda state, event: {"dissents": [*state["dissents"], event.data]},
     "report": lambda state, event: {"report": event.data},
+    "clarification-asked": _asked,
+    "clarification-answered": _settled(state="answered"),
+    "clarification-lapsed": _settled(state="lapsed"),
+    "clarification-moved": _settled(),
 }

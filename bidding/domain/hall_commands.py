@@ -7,6 +7,7 @@ from bidding.domain import (
     hall,
     hall_acts,
     opening_records,
+    printable,
     room_commands,
     sealing_events,
 )
@@ -19,11 +20,14 @@ def register() -> None:
     for name, act in (
         ("start", hall_acts.StartOpening),
         ("read-out", hall_acts.ReadOutBid),
-        ("object", hall_acts.ObjectOpening),
-        ("answer", hall_acts.AnswerObjection),
         ("close", hall_acts.CloseOpening),
     ):
         room_commands.register(hall.KIND, name, act)
+    for name, said in (
+        ("object", hall_acts.ObjectOpening),
+        ("answer", hall_acts.AnswerObjection),
+    ):
+        room_commands.register(hall.KIND, name, said, prepare=printable.read(said))
     room_commands.register(
         hall.KIND, "attend", attendance.AttendOpening, prepare=attendance.prepare_attendance
     )

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bidding.domain import committee, evaluation, rooms
+from bidding.domain import clarifications, committee, evaluation, rooms
 from bidding.domain.evaluation_acts import RULE_REPORT, MemberAct, require_chair
 from bidding.models import Evaluation, Room, Seat
 from signatures.domain import signing_documents
@@ -83,6 +83,7 @@ class WriteReport(MemberAct):
     def perform(self, scene: Scene, room: Room) -> None:
         row, _seat = self.enter_room(scene, room)
         require_chair(room, scene.actor)
+        clarifications.require_settled(row)
         row.report_at = scene.now
         row.save(update_fields=["report_at"])
         rooms.enter_stage(scene, room, "report")

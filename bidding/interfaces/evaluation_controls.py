@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bidding.domain import evaluation
+from bidding.interfaces import clarification_room
+from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.evaluation_forms import (
     ComputeForm,
     DissentForm,
@@ -47,6 +49,7 @@ class Controls:
     freeze_sheet: RoomForm | None = None
     freeze_scores: RoomForm | None = None
     compute: RoomForm | None = None
+    ask: RoomForm | None = None
     dissent: RoomForm | None = None
     write_report: RoomForm | None = None
     sign: Signature | None = None
@@ -98,11 +101,12 @@ def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> 
         compute=_form(ComputeForm, given)
         if results is not None and not computed and not results.sealed
         else None,
+        ask=_ask(lot, given) if me is not None and me.chair and not laid_out else None,
         dissent=_form(DissentForm, given)
         if computed and not laid_out and not _has_dissented(page)
         else None,
         write_report=_form(WriteReportForm, given)
-        if computed and not laid_out and me is not None and me.chair
+        if computed and not laid_out and me is not None and me.chair and not _awaits(page)
         else None,
         sign=next((each for each in own if each.mine and each.at is None), None),
         waiting=waiting,
@@ -117,6 +121,11 @@ def _form(kind: type[RoomForm], given: RoomForm | None, **more: Any) -> RoomForm
     return kind(auto_id=f"{kind.command}-%s", **more)
 
 
+def _awaits(page: Page) -> bool:
+    """Whether a tenderer's answer is awaited."""
+    return any(each["state"] == "open" for each in page.state["clarifications"])
+
+
 def _has_dissented(page: Page) -> bool:
     return any(each["member"] == page.me for each in page.state["dissents"])
 
@@ -124,6 +133,11 @@ def _has_dissented(page: Page) -> bool:
 def _elect(page: Page, given: RoomForm | None) -> RoomForm:
     members = [(each.urn, each.name) for each in page.members]
     return _form(ElectForm, given, members=members, initial={"member": page.own_vote})
+
+
+def _ask(lot: Lot, given: RoomForm | None) -> RoomForm | None:
+    documents = clarification_room.documents(lot)
+    return _form(AskForm, given, documents=documents) if documents else None
 
 
 def _scores(page: Page, given: RoomForm | None) -> dict[str, ScoreForm]:
@@ -168,6 +182,8 @@ def _waiting(page: Page) -> tuple[str, ...]:
     found: list[str] = []
     results = page.results
     size = len(page.members)
+    if _awaits(page) and page.stage == "conferring":
+        found.append(_("A tenderer's answer is awaited; the report is laid out after that."))
     if results is None:
         left = size - page.state["frozen"]
         if page.frozen_at is not None or not page.is_member:

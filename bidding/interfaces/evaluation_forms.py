@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bidding.domain.evaluation_acts import MOST
 from bidding.domain.scoring import Criterion
+from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.room_forms import RoomForm, SignedForm, said
 
 #: Before a criterion's id in the name of its field, so that no id is another field's name.
@@ -138,6 +139,6 @@ FORMS: dict[str, type[RoomForm]] = {
     each.command: each
     for each in (
         JoinForm, ElectForm, ScoreForm, RejectForm, FreezeSheetForm, FreezeScoresForm,
-        ComputeForm, DissentForm, WriteReportForm,
+        ComputeForm, AskForm, DissentForm, WriteReportForm,
     )
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -51,6 +52,10 @@ def _members(count: int) -> str:
     return ngettext("%(count)d member", "%(count)d members", count) % {"count": count}
 
 
+def _question(data: Mapping[str, Any]) -> str:
+    return _("%(code)s, question %(number)d") % {"code": data["bid"], "number": data["number"]}
+
+
 def _share(log: Log, event: Event) -> tuple[str, ...]:
     text = ngettext("%(slot)s, %(count)d share", "%(slot)s, %(count)d shares", 1)
     words = text % {"slot": slot(event), "count": 1}
@@ -84,6 +89,12 @@ TELLERS: dict[str, Teller] = {
     "ranking": lambda log, event: (
         _("Ranking computed"), "", _bids(len(event.data["ranking"]))
     ),
+    "clarification-asked": lambda log, event: (
+        _("Clarification asked for"), _actor(log, event), _question(event.data)
+    ),
+    "clarification-answered": lambda log, event: (_("Clarification given"), "", ""),
+    "clarification-lapsed": lambda log, event: (_("No clarification was given"), "", ""),
+    "clarification-moved": lambda log, event: (_("Time to clarify moved on"), "", ""),
     "dissent": lambda log, event: (_("Dissent"), _member(log, event), ""),
     "report": lambda log, event: (
         _("Report laid out"), "", "", event.data["sha256"]

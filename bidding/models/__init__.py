@@ -1,6 +1,7 @@
 """What the secret and the live remember."""
 
 from bidding.models.bids import Bid, BidVersion, Complaint, Envelope, Share, UploadTrace
+from bidding.models.clarification import Clarification
 from bidding.models.committee import Committee, Expert, Seat
 from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
 from bidding.models.room import Room, RoomEvent, RoomPresence
@@ -17,6 +18,7 @@ __all__ = [
     "Bid",
     "BidCode",
     "BidVersion",
+    "Clarification",
     "Committee",
     "Complaint",
     "Envelope",

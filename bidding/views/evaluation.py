@@ -18,10 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bidding.domain import evaluation, room_commands, score_sheets
 from bidding.interfaces import (
+    clarification_room,
     evaluation_controls,
     evaluation_course,
     evaluation_page,
 )
+from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.committee_lines import sheet_line
 from bidding.interfaces.evaluation_forms import FORMS, ElectForm, ScoreForm
 from bidding.interfaces.evaluation_page import Page
@@ -78,6 +80,7 @@ def room(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "page": page,
             "controls": controls,
             "papers": _papers(page, controls),
+            "questions": clarification_room.of_room(page.state),
             "signatures": page.results.signatures(page.me) if page.results else (),
             "socket": f"/ws/rooms/{page.room.kind}/{page.room.pk}/" if page.room.is_open else "",
             "chosen": _chosen(request, page),
@@ -141,6 +144,8 @@ def _given(request: HttpRequest, page: Page | None) -> RoomForm:
     more: dict[str, Any] = {}
     if kind is ElectForm:
         more["members"] = [(each.urn, each.name) for each in page.members]
+    if kind is AskForm:
+        more["documents"] = clarification_room.documents(page.lot)
     auto_id = f"{command}-{code}-%s" if command == "reject" else f"{command}-%s"
     return kind(request.POST, request.FILES, auto_id=auto_id, **more)
 

@@ -31,6 +31,7 @@ PURPOSES = frozenset(
         "award",
         "bid",
         "binding",
+        "clarification",
         "commit",
         "complaint",
         "confirm",

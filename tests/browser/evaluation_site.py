@@ -88,7 +88,7 @@ class Evaluator:
 
     def saved(self) -> None:
         """Wait until everything that was typed is on the platform."""
-        expect(self.page.locator("[data-kept]")).to_have_attribute(
+        expect(self.page.locator("p[data-kept]")).to_have_attribute(
             "data-state", "server", timeout=PATIENCE
         )
 

@@ -1,8 +1,9 @@
 """A lot whose committee scores, for browsers: ``python -m tests.browser.evaluation_stage``.
 
 It runs in a process of its own over the folder that ``SUNLIT_DATA`` names, and says in one line of
-JSON where the lot is and who sits on its committee. ``SUNLIT_STAGE_SIZE`` is the committee's size;
-with ``SUNLIT_STAGE_UNTIL=report`` its report is laid out for signature.
+JSON where the lot is and who sits on its committee. ``SUNLIT_STAGE_SIZE`` is the committee's size.
+With ``SUNLIT_STAGE_UNTIL=chaired`` its first member is its chair, with ``report`` its report is
+laid out for signature.
 """
 
 from __future__ import annotations
@@ -31,11 +32,15 @@ class EvaluationStage:
     certificates: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     supervisor: str = ""
+    #: A tenderer's session, its certificate's file, and the code of its bid.
+    bidder: str = ""
+    bidder_certificate: str = ""
+    code: str = ""
 
 
 def lay_out(folder: Path, size: int, until: str = "") -> EvaluationStage:
     """Four bids under codes, each with a technical document; nobody has scored yet, or, until the
-    ``report``, everybody has."""
+    ``report``, everybody has. Until ``chaired`` the committee may ask tenderers."""
     from django.conf import settings
 
     from signatures.domain import checkpoints, clock
@@ -53,7 +58,14 @@ def lay_out(folder: Path, size: int, until: str = "") -> EvaluationStage:
         stage.sessions.append(sign_in(person))
         stage.certificates.append(str(file))
         stage.people.append(person.urn)
+    if until == "chaired":
+        for one in members[:3]:
+            world.say("elect-chair", one, member=members[0].urn)
     stage.supervisor = sign_in(house.supervisor)
+    bidder, file = house.bidders[0], folder / "bidder.p12"
+    _equip(house.platform.lab, bidder, file, house.bids[0].tenderer)
+    stage.bidder, stage.bidder_certificate = sign_in(bidder), str(file)
+    stage.code = world.code_of(0)
     checkpoints.make(clock.platform)
     # Last: the authorities must know every certificate that they issued.
     shutil.copytree(settings.LAB, folder / "lab", dirs_exist_ok=True)
@@ -88,12 +100,21 @@ def _technical(house: Any) -> None:
         house.file(number, 3, "bid-document", f"{number}.pdf", kept.getvalue())
 
 
-def _equip(lab: Any, person: Any, file: Path) -> None:
-    """A certificate of the person's own, bound to them, in a file that their browser can open."""
+def _equip(lab: Any, person: Any, file: Path, organisation: Any = None) -> None:
+    """A certificate of the person's own, or of their organisation, bound to them, in a file that
+    their browser can open."""
     from signatures.domain import clock, guard
     from signatures.models import UserCertificate
 
-    issued = lab.region("east").issue(person.full_name, person_id=str(person.pk), usage="person")
+    east = lab.region("east")
+    if organisation is None:
+        issued = east.issue(person.full_name, person_id=str(person.pk), usage="person")
+    else:
+        issued = east.issue(
+            organisation.name,
+            organisation=organisation.name,
+            credit_code=organisation.credit_code,
+        )
     file.write_bytes(issued.pkcs12(PASSPHRASE))
     with guard.writes("test arrangement"):
         UserCertificate.objects.create(

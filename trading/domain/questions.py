@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -58,17 +59,27 @@ def _told(text: str) -> str:
     return _BLANKS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
+def named_in(text: str, names: Iterable[str]) -> str:
+    """The first of these names that stands in the text, however it is written; or empty."""
+    told = _told(text)
+    return next((name for name in names if name and _told(name) in told), "")
+
+
+def names_of(organisation: Organisation, person: User) -> tuple[str, ...]:
+    """By what a text would tell for whom somebody wrote it."""
+    return (organisation.name, organisation.credit_code, person.full_name, person.username)
+
+
 def require_no_name(text: str, *, organisation: Organisation, person: User) -> None:
     """Refuse a question in which its asker would be known to everybody who reads it."""
-    own = (organisation.name, organisation.credit_code, person.full_name, person.username)
-    for name in own:
-        if name and _told(name) in _told(text):
-            raise Refused(
-                _("“%(name)s” stands in the question, which everybody will read. Ask without it.")
-                % {"name": name},
-                code="names-asker",
-                rule="TBL 22",
-            )
+    name = named_in(text, names_of(organisation, person))
+    if name:
+        raise Refused(
+            _("“%(name)s” stands in the question, which everybody will read. Ask without it.")
+            % {"name": name},
+            code="names-asker",
+            rule="TBL 22",
+        )
 
 
 def answer_until(lot: Lot, *, asked: datetime) -> datetime:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from django.utils.translation import gettext as _
@@ -12,8 +14,20 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed
 from trading.domain import messages
 from trading.domain.acts import LotAct
+from trading.models import Lot
 
 MAX_REASON = 500
+
+#: What is told that a lot goes on, and since when it stood still: terms of single cases that ran
+#: then go on as well.
+Resumed = Callable[[Scene, Lot, datetime], None]
+_listeners: list[Resumed] = []
+
+
+def on_resume(listener: Resumed) -> None:
+    """Have ``listener`` called inside every act that resumes a lot."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +49,10 @@ class _Halt(LotAct):
                 code="bad-reason",
             )
         move = self.proceed(scene)
+        since = move.before.suspended_at
+        if since is not None and move.after.suspended_at is None:
+            for listener in _listeners:
+                listener(scene, scene.subject, since)
         if self.halts:
             scene.subject.halted_for = reason
             scene.subject.save(update_fields=["halted_for"])

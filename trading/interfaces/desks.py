@@ -6,8 +6,8 @@ the same for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -109,7 +109,10 @@ class Desk:
 Builder = Callable[[User, datetime], Desk]
 #: Whether somebody has a role that comes from no organisation.
 Holds = Callable[[User], bool]
+#: Tasks that an app above has for one role's desk.
+Tasks = Callable[[User, datetime], Iterable[Task]]
 _builders: dict[str, Builder] = {}
+_tasks: dict[str, list[Tasks]] = {}
 _holders: dict[str, Holds] = {}
 
 
@@ -122,6 +125,13 @@ def register(role: str, builder: Builder, *, holds: Holds | None = None) -> None
         raise RuntimeError(f"Two desks are registered for {role}.")
     if holds is not None:
         _holders[role] = holds
+
+
+def register_tasks(role: str, tasks: Tasks) -> None:
+    """Put what an app above has to be done on the desk that is registered for ``role``."""
+    known = _tasks.setdefault(role, [])
+    if tasks not in known:
+        known.append(tasks)
 
 
 def role_of(person: User | None, at: datetime | None = None) -> str:
@@ -144,4 +154,10 @@ def of(person: User | None, at: datetime) -> Desk:
               " projects."),
             code="wrong-role",
         )
-    return _builders[role](person, at)
+    desk = _builders[role](person, at)
+    more = [task for source in _tasks.get(role, ()) for task in source(person, at)]
+    if not more:
+        return desk
+    # What is the reader's own to do stands before what they await.
+    tasks = sorted([*more, *desk.tasks], key=lambda task: (not task.own, task.order))
+    return replace(desk, tasks=tuple(tasks))

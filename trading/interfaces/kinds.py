@@ -37,6 +37,7 @@ _LABELS: dict[str, Promise] = {
     "technical-document": _("Technical document, blind"),
     "technical-result": _("Result of the technical evaluation"),
     "evaluation-scores": _("Scores of the evaluation"),
+    "evaluation-clarification": _("Clarification of a bid"),
     "inspection-notice": _("Notice of inspection"),
     "inspection-result": _("Result of an inspection"),
 }
@@ -53,6 +54,9 @@ _ACTS: dict[str, Promise] = {
     "bidding.complete-version": _("Bid complete"),
     "bidding.register-statement": _("Bid's statement registered"),
     "bidding.withdraw-bid": _("Bid withdrawn"),
+    "bidding.ask-clarification": _("Clarification asked for"),
+    "bidding.answer-clarification": _("Clarification given"),
+    "bidding.lapse-clarification": _("No clarification was given"),
     "ledger.cover": _("Cover entry"),
     "signatures.accept-trust-list": _("Trust list taken in"),
     "signatures.conclude-document": _("Signed document taken in"),

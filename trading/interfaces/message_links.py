@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from trading.domain import registry
 from trading.models import Message
 
 #: The page by the beginning of the message's template.
@@ -15,6 +16,9 @@ PAGES = {
     "contract-": "contract",
     "written-report-": "contract",
 }
+
+#: The command whose page the message speaks of, where an app above has it.
+WAYS = {"clarification-": "bidding.answer-clarification"}
 
 
 def of(message: Message) -> tuple[str, str] | None:
@@ -27,6 +31,10 @@ def of(message: Message) -> tuple[str, str] | None:
         "result": _("Go to candidates and award"),
         "contract": _("Go to the contract"),
     }
+    for beginning, command in WAYS.items():
+        address = registry.way(command, lot) if message.template.startswith(beginning) else ""
+        if address:
+            return address, _("Go to the committee's questions")
     for beginning, page in PAGES.items():
         if message.template.startswith(beginning):
             return reverse(page, args=[lot.project.code, lot.number]), words[page]

@@ -148,7 +148,9 @@ def test_own_points_are_shown_and_nobody_else_s(world):
 def test_part_for_a_standing_page_has_the_parts_of_the_page(world):
     members = world.begin()
     whole, part = page(world, members[0]), page(world, members[0], query="?part=live")
-    parts = ["steps", "act", "queue", "committee", "log", "document", "sheet"]
+    parts = [
+        "steps", "act", "ask", "clarifications", "queue", "committee", "log", "document", "sheet",
+    ]
     assert re.findall(r'data-part="(\w+)"', whole.text) == parts
     assert re.findall(r'data-part="(\w+)"', part.text) == parts
     assert "<html" not in part.text
@@ -213,7 +215,9 @@ def test_member_elects_moves_to_reject_and_signs_in(world):
     text = text_of(page(world, members[2]))
     assert "缺少关键页" in text
     assert "1 member moves to reject it" in text
-    assert forms(page(world, members[0])) == ["T01", "reject", "T02", "T03", "T04"]
+    assert forms(page(world, members[0])) == [
+        "ask-clarification", "T01", "reject", "T02", "T03", "T04",
+    ]
 
 
 def test_sheet_is_frozen_by_signed_files(world):

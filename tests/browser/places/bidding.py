@@ -15,6 +15,11 @@ PLACES = {
     "evaluation-declaration": (
         Place(lambda stage: (stage.project, 1), statuses=others(403), label="not-named"),
     ),
+    "clarifications": (
+        Place(
+            lambda stage: (stage.project, 1), statuses=others(403, "tenderer"), label="not-asked"
+        ),
+    ),
     "opening": (
         Place(lambda stage: (stage.project, 1), label="planned"),
         Place(lambda stage: (stage.hall, 1), label="live"),

@@ -129,6 +129,7 @@ root.addEventListener('click', (event) => {
 root.classList.add('is-scripted');
 if (isLive) {
   page = new RoomPage(root, {
+    numbers: ['minutes'],
     isOwn: (event) => event.kind === 'scored',
     heard: ({ kind, data }) => {
       if (kind === 'scored') sheet.heard(data.bid, data.criterion, data.points);

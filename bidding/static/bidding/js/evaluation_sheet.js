@@ -188,7 +188,7 @@ export class Sheet {
   }
 
   #status(state) {
-    const line = this.root.querySelector('[data-kept]');
+    const line = this.root.querySelector('p[data-kept]');
     if (!line) return;
     const { waiting, unfit } = this.saver.counts;
     let kind = 'server';

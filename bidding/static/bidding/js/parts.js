@@ -15,11 +15,17 @@ function written(part) {
 
 const identified = (part, selector) => [...part.querySelectorAll(selector)].filter((each) => each.id);
 
+/** Whether the reader typed or chose something else than the page brought along. */
+function changed(field) {
+  if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
 function remember(part) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   return {
-    fields: identified(part, 'textarea, input:not([type=hidden])').map((each) => ({
-      id: each.id, value: each.value, files: each.files, typed: each.value !== each.defaultValue,
+    fields: identified(part, 'textarea, select, input:not([type=hidden])').map((each) => ({
+      id: each.id, value: each.value, files: each.files, typed: changed(each),
     })),
     open: identified(part, 'details[open]').map((each) => each.id),
     focus: focused && {
