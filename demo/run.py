@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -145,22 +145,27 @@ class Run:
         """Wait until the lot has reached ``stage`` by the clock process's doing."""
         self.wait(lambda: self.lot_state()["stage"] == stage, f"the lot to reach {stage}")
 
-    def wait(self, holds: Any, what: str, *, seconds: float = PATIENCE) -> Any:
-        """Ask until ``holds()`` is true and give what it gave; :class:`DoesNotHold` at the end."""
+    def wait(
+        self, holds: Any, what: str, *, seconds: float = PATIENCE, why: Callable[[], str] = str
+    ) -> Any:
+        """Ask until ``holds()`` is true and give what it gave; :class:`DoesNotHold` at the end.
+
+        The end tells the last refusal, and what ``why()`` says of the last answer.
+        """
         until = time.monotonic() + seconds
+        refusal = ""
         while time.monotonic() < until:
             try:
                 found = holds()
-            except Unavailable:
-                found = None
+                refusal = ""
             except SunlitError as error:
-                if not _not_yet(error):
+                if not (isinstance(error, Unavailable) or _not_yet(error)):
                     raise
-                found = None
+                found, refusal = None, f" {error}"
             if found:
                 return found
             time.sleep(0.1)
-        raise DoesNotHold(f"Waited {seconds:.0f} s for {what}.")
+        raise DoesNotHold(f"Waited {seconds:.0f} s for {what}.{refusal}{why()}")
 
     def require(self, holds: bool, what: str) -> None:
         """The run goes on only if this holds."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bidding.kit import client as kit
+from bidding.kit.opening import Reason
 from bidding.kit.room_client import Event
 from bidding.kit.watch import Watch
 from demo.hall import InRoom
@@ -90,11 +91,18 @@ def release(run: Run, slots: tuple[int, ...]) -> None:
         watch = Watch.open(run.folder(actor) / "trustee" / "watch.json", f"lot:{run.lot}")
         keys = run.facts[f"keys {key}"]
 
-        def all_released() -> bool:
-            found = kit.release_once(actor.client, run.lot, keys, watch, slots=slots)
-            return found.done
+        held: set[Reason] = set()
 
-        return run.wait(all_released, f"{key} to release its shares")
+        def all_released() -> bool:
+            look = kit.release_once(actor.client, run.lot, keys, watch, slots=slots)
+            held.clear()
+            held.update(look.reasons, *(item.reasons for item in look.items))
+            return look.done
+
+        def why() -> str:
+            return "".join(f" {each.message}" for each in held)
+
+        return run.wait(all_released, f"{key} to release its shares", why=why)
 
     in_parallel(by, BY_HAND)
 
