@@ -59,21 +59,22 @@ def needs_timestamp() -> Checkpoint | None:
     """The checkpoint that must be timestamped now: after a freeze, and hourly.
 
     Trustees want one checkpoint that is cosigned and timestamped both. A witness may pass over a
-    checkpoint when the next one follows at once, so after a freeze the one to stamp is the newest
-    that a witness has cosigned; where there are no witnesses, the newest.
+    checkpoint when the next one follows at once, also over one that the hour had stamped; so after
+    a freeze the one to stamp is the newest that a witness has cosigned, until such a one is
+    stamped. Where there are no witnesses, it is the newest.
     """
-    stamped = Checkpoint.objects.filter(timestamp__isnull=False).order_by("-size").first()
     urgent = LedgerHead.objects.values_list("urgent", flat=True).get(pk=1)
-    if stamped is None or stamped.size < urgent:
-        rows = Checkpoint.objects.filter(size__gte=urgent, timestamp__isnull=True)
-        if settings.WITNESSES:
-            rows = rows.filter(cosignatures__isnull=False)
-        waiting = rows.order_by("-size").first()
+    whole = Checkpoint.objects.filter(size__gte=urgent)
+    if settings.WITNESSES:
+        whole = whole.filter(cosignatures__isnull=False)
+    if not whole.filter(timestamp__isnull=False).exists():
+        waiting = whole.order_by("-size").first()
         if waiting is not None:
             return waiting
     newest = latest()
     if newest is None or newest.timestamp is not None:
         return None
+    stamped = Checkpoint.objects.filter(timestamp__isnull=False).order_by("-size").first()
     if stamped is None or newest.at - stamped.at >= TIMESTAMP_EVERY:
         return newest
     return None

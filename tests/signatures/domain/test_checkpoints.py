@@ -97,6 +97,30 @@ def test_needs_timestamp_after_a_freeze_waits_for_a_witness(
     assert checkpoints.needs_timestamp() == later
 
 
+def test_needs_timestamp_after_a_freeze_that_the_hour_stamped_and_the_witness_passed_over(
+    keys: Path, grow: Grow, witness: notes.NoteSigner
+) -> None:
+    grow(1)
+    first = checkpoints.make(CLOCK)
+    assert first is not None
+    checkpoints.attach_timestamp(first.size, b"token")
+    later = FixedClock(AT + timedelta(days=17))
+    grow(1, urgent=True)
+    frozen = checkpoints.make(later)
+    assert checkpoints.needs_timestamp() == frozen
+    assert frozen is not None
+    checkpoints.attach_timestamp(frozen.size, b"token")
+    grow(1)
+    seen = checkpoints.make(FixedClock(AT + timedelta(days=17, minutes=2)))
+    assert seen is not None
+    assert checkpoints.needs_timestamp() is None
+    line = notes.cosignature(seen.note, witness, at=1_773_000_000).line()
+    checkpoints.attach_cosignature(seen.size, line)
+    assert checkpoints.needs_timestamp() == seen
+    checkpoints.attach_timestamp(seen.size, b"token")
+    assert checkpoints.needs_timestamp() is None
+
+
 def test_attach_cosignature_of_known_witness_is_served(
     keys: Path, grow: Grow, witness: notes.NoteSigner
 ) -> None:
