@@ -22,23 +22,28 @@ class BiddingConfig(AppConfig):
             evaluation_panel,
             evaluator_desk,
             hall_panel,
+            more_time_page,
             sealing_page,
         )
         from trading.domain import message_texts, registry
 
-        message_texts.register(Path(__file__).parent / "messages" / "clarifications.toml")
+        for texts in ("clarifications", "evaluation"):
+            message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         sealing_commands.register()
         hall_commands.register()
         evaluation_commands.register()
         bid_panel.register()
         sealing_page.register()
         clarification_page.register()
+        more_time_page.register()
         registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
         registry.register_panel(
             "evaluation", "bidding/evaluation_panel.html", evaluation_panel.panel, order=60
         )
         registry.register_way("bidding.declare-conflict", evaluation_panel.declaration_address)
-        for command in ("freeze-scores", "compute-scores", "ask-clarification", "sign-report"):
+        for command in (
+            "freeze-scores", "compute-scores", "ask-clarification", "ask-more-time", "sign-report",
+        ):
             registry.register_way(f"bidding.{command}", evaluation_panel.address)
         evaluator_desk.register()
         registry.register_due("rooms", room_acts.due)

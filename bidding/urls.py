@@ -12,6 +12,7 @@ from bidding.views import (
     declaration,
     evaluation,
     hall,
+    more_time,
     sealing,
     uploads,
 )
@@ -30,6 +31,11 @@ urlpatterns = [
         name="opening-statement",
     ),
     path("projects/<str:code>/lots/<int:number>/evaluation/", evaluation.room, name="evaluation"),
+    path(
+        "projects/<str:code>/lots/<int:number>/evaluation/time/",
+        more_time.extend,
+        name="evaluation-time",
+    ),
     path(
         "projects/<str:code>/lots/<int:number>/evaluation/declaration/",
         declaration.declaration,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Status
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from bidding.api.shapes import SignedIn
 from bidding.domain import clarification_answers
@@ -29,7 +29,7 @@ class ClarificationIn(In):
     document: UUID
     point: Annotated[str, Field(max_length=4 * POINT)]
     question: Annotated[str, Field(max_length=4 * QUESTION)]
-    minutes: int
+    minutes: StrictInt
 
 
 @router.get("/lots/{uuid:lot}/clarifications")

@@ -9,6 +9,7 @@ from bidding.domain import (
     conflicts,
     evaluation,
     evaluation_acts,
+    more_time,
     printable,
     ranking,
     report,
@@ -28,6 +29,8 @@ ACTS = (
     ranking.ComputeScores,
     clarifications.AskClarification,
     clarification_answers.AnswerClarification,
+    more_time.AskMoreTime,
+    more_time.ExtendEvaluation,
     report.SignReport,
 )
 
@@ -36,6 +39,7 @@ def register() -> None:
     """Make all of it known; called once, when the app is ready."""
     for act in ACTS:
         registry.register_command(act.name, act)
+    registry.register_guard("more-time-asked", more_time.more_time_asked)
     drawing.on_result(
         committee_draw.PURPOSE, committee_draw.on_result, check=committee_draw.check
     )
@@ -43,6 +47,7 @@ def register() -> None:
         ("join", evaluation_acts.JoinEvaluation),
         ("elect-chair", evaluation_acts.ElectChair),
         ("score", score_sheets.ScoreBid),
+        ("ask-more-time", more_time.AskMoreTime),
         ("write-report", report.WriteReport),
     ):
         room_commands.register(evaluation.KIND, name, command)

@@ -31,6 +31,8 @@ def initial() -> State:
         "ranking": [],
         "dissents": [],
         "clarifications": [],
+        "more_time": [],
+        "extensions": [],
         "report": None,
     }
 
@@ -105,6 +107,11 @@ _STEPS: dict[str, Callable[[State, Event], State]] = {
     "ranking": lambda state, event: {"ranking": event.data["ranking"]},
     "dissent": lambda state, event: {"dissents": [*state["dissents"], event.data]},
     "report": lambda state, event: {"report": event.data},
+    "more-time": lambda state, event: {"more_time": [*state["more_time"], event.actor]},
+    "extended": lambda state, event: {
+        "more_time": [],
+        "extensions": [*state["extensions"], {**event.data, "at": jcs.timestamp(event.at)}],
+    },
     "clarification-asked": _asked,
     "clarification-answered": _settled(state="answered"),
     "clarification-lapsed": _settled(state="lapsed"),

@@ -28,6 +28,7 @@ from bidding.interfaces.evaluation_forms import (
 )
 from bidding.interfaces.evaluation_page import Page
 from bidding.interfaces.evaluation_results import Signature
+from bidding.interfaces.more_time_page import AskTimeForm
 from bidding.interfaces.room_forms import RoomForm
 from signatures.models import User
 from trading.enums import LotState
@@ -50,6 +51,7 @@ class Controls:
     freeze_scores: RoomForm | None = None
     compute: RoomForm | None = None
     ask: RoomForm | None = None
+    more_time: RoomForm | None = None
     dissent: RoomForm | None = None
     write_report: RoomForm | None = None
     sign: Signature | None = None
@@ -102,6 +104,9 @@ def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> 
         if results is not None and not computed and not results.sealed
         else None,
         ask=_ask(lot, given) if me is not None and me.chair and not laid_out else None,
+        more_time=_form(AskTimeForm, given)
+        if not laid_out and page.me not in page.state["more_time"]
+        else None,
         dissent=_form(DissentForm, given)
         if computed and not laid_out and not _has_dissented(page)
         else None,

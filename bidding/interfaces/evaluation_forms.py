@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bidding.domain.evaluation_acts import MOST
 from bidding.domain.scoring import Criterion
 from bidding.interfaces.clarification_forms import AskForm
+from bidding.interfaces.more_time_page import AskTimeForm
 from bidding.interfaces.room_forms import RoomForm, SignedForm, said
 
 #: Before a criterion's id in the name of its field, so that no id is another field's name.
@@ -139,6 +140,6 @@ FORMS: dict[str, type[RoomForm]] = {
     each.command: each
     for each in (
         JoinForm, ElectForm, ScoreForm, RejectForm, FreezeSheetForm, FreezeScoresForm,
-        ComputeForm, AskForm, DissentForm, WriteReportForm,
+        ComputeForm, AskForm, AskTimeForm, DissentForm, WriteReportForm,
     )
 }  # fmt: skip

@@ -52,6 +52,10 @@ def _members(count: int) -> str:
     return ngettext("%(count)d member", "%(count)d members", count) % {"count": count}
 
 
+def _hours(count: int) -> str:
+    return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+
+
 def _question(data: Mapping[str, Any]) -> str:
     return _("%(code)s, question %(number)d") % {"code": data["bid"], "number": data["number"]}
 
@@ -89,6 +93,10 @@ TELLERS: dict[str, Teller] = {
     "ranking": lambda log, event: (
         _("Ranking computed"), "", _bids(len(event.data["ranking"]))
     ),
+    "more-time": lambda log, event: (
+        _("More time asked for"), _actor(log, event), _of(event, "asked")
+    ),
+    "extended": lambda log, event: (_("Time extended"), "", _hours(event.data["hours"])),
     "clarification-asked": lambda log, event: (
         _("Clarification asked for"), _actor(log, event), _question(event.data)
     ),

@@ -69,7 +69,8 @@ class Evaluation(Entity):
 
     ``technical`` is the SHA-256 of the frozen result in the store, ``scores`` that of the computed
     one; ``ranking`` is what the report says of each bid, best first, ``rejected`` the bids that
-    the committee rejected, with its reasons.
+    the committee rejected, with its reasons. ``until`` is when it is to end since its time was last
+    extended, ``more_time_at`` since when more than a third of the committee ask for more.
     """
 
     urn_kind = "evaluation"
@@ -83,6 +84,8 @@ class Evaluation(Entity):
     computed_at = models.DateTimeField(_("ranking computed at"), null=True, blank=True)
     ranking = models.JSONField(default=list)
     rejected = models.JSONField(default=list)
+    until = models.DateTimeField(_("to end by"), null=True, blank=True)
+    more_time_at = models.DateTimeField(_("more time asked for since"), null=True, blank=True)
     report_at = models.DateTimeField(_("report laid out at"), null=True, blank=True)
     signed_at = models.DateTimeField(_("report signed at"), null=True, blank=True)
 

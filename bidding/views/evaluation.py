@@ -22,6 +22,7 @@ from bidding.interfaces import (
     evaluation_controls,
     evaluation_course,
     evaluation_page,
+    more_time_page,
 )
 from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.committee_lines import sheet_line
@@ -80,6 +81,7 @@ def room(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "page": page,
             "controls": controls,
             "papers": _papers(page, controls),
+            "time": more_time_page.of_room(lot, page.state),
             "questions": clarification_room.of_room(page.state),
             "signatures": page.results.signatures(page.me) if page.results else (),
             "socket": f"/ws/rooms/{page.room.kind}/{page.room.pk}/" if page.room.is_open else "",

@@ -72,6 +72,7 @@ def test_classes_are_distinct_and_the_last_takes_everything() -> None:
         ("technical-result", "evaluation"),
         ("evaluation-scores", "evaluation"),
         ("evaluation-report", "evaluation"),
+        ("evaluation-clarification", "evaluation"),
         ("candidates", "candidates"),
         ("award", "award"),
         ("contract", "contract"),

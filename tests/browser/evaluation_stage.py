@@ -32,6 +32,7 @@ class EvaluationStage:
     certificates: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     supervisor: str = ""
+    host: str = ""
     #: A tenderer's session, its certificate's file, and the code of its bid.
     bidder: str = ""
     bidder_certificate: str = ""
@@ -61,7 +62,7 @@ def lay_out(folder: Path, size: int, until: str = "") -> EvaluationStage:
     if until == "chaired":
         for one in members[:3]:
             world.say("elect-chair", one, member=members[0].urn)
-    stage.supervisor = sign_in(house.supervisor)
+    stage.supervisor, stage.host = sign_in(house.supervisor), sign_in(house.host)
     bidder, file = house.bidders[0], folder / "bidder.p12"
     _equip(house.platform.lab, bidder, file, house.bids[0].tenderer)
     stage.bidder, stage.bidder_certificate = sign_in(bidder), str(file)

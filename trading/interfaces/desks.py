@@ -113,6 +113,7 @@ Holds = Callable[[User], bool]
 Tasks = Callable[[User, datetime], Iterable[Task]]
 _builders: dict[str, Builder] = {}
 _tasks: dict[str, list[Tasks]] = {}
+_left: set[str] = set()
 _holders: dict[str, Holds] = {}
 
 
@@ -127,11 +128,21 @@ def register(role: str, builder: Builder, *, holds: Holds | None = None) -> None
         _holders[role] = holds
 
 
-def register_tasks(role: str, tasks: Tasks) -> None:
-    """Put what an app above has to be done on the desk that is registered for ``role``."""
+def register_tasks(role: str, tasks: Tasks, *, command: str = "") -> None:
+    """Put what an app above has to be done on the desk that is registered for ``role``.
+
+    ``command`` names a procedure's command whose task the source gives, so that no desk does.
+    """
+    if command:
+        _left.add(command)
     known = _tasks.setdefault(role, [])
     if tasks not in known:
         known.append(tasks)
+
+
+def is_left(command: str) -> bool:
+    """Whether an app above gives the task of this procedure's command."""
+    return command in _left
 
 
 def role_of(person: User | None, at: datetime | None = None) -> str:

@@ -56,6 +56,8 @@ _ACTS: dict[str, Promise] = {
     "bidding.withdraw-bid": _("Bid withdrawn"),
     "bidding.ask-clarification": _("Clarification asked for"),
     "bidding.answer-clarification": _("Clarification given"),
+    "bidding.ask-more-time": _("More time asked for"),
+    "bidding.extend-evaluation": _("Time of the evaluation extended"),
     "bidding.lapse-clarification": _("No clarification was given"),
     "ledger.cover": _("Cover entry"),
     "signatures.accept-trust-list": _("Trust list taken in"),

@@ -18,7 +18,10 @@ PAGES = {
 }
 
 #: The command whose page the message speaks of, where an app above has it.
-WAYS = {"clarification-": "bidding.answer-clarification"}
+WAYS = {
+    "clarification-": "bidding.answer-clarification",
+    "more-time-": "bidding.extend-evaluation",
+}
 
 
 def of(message: Message) -> tuple[str, str] | None:
@@ -34,7 +37,11 @@ def of(message: Message) -> tuple[str, str] | None:
     for beginning, command in WAYS.items():
         address = registry.way(command, lot) if message.template.startswith(beginning) else ""
         if address:
-            return address, _("Go to the committee's questions")
+            words = {
+                "clarification-": _("Go to the committee's questions"),
+                "more-time-": _("Extend the time to evaluate"),
+            }
+            return address, words[beginning]
     for beginning, page in PAGES.items():
         if message.template.startswith(beginning):
             return reverse(page, args=[lot.project.code, lot.number]), words[page]

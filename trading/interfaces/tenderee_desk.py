@@ -161,6 +161,8 @@ def _ready(
 
     Of the guards only those that ask for exhibits are asked here: the step's own page asks all.
     """
+    if desks.is_left(command.name):
+        return False
     if ANY in command.from_ or KINDS.isdisjoint(command.roles):
         return False
     if command.name == "trading.prepare-notice":

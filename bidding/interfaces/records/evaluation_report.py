@@ -70,7 +70,7 @@ def record(row: Evaluation) -> Record:
             *_committee(row, state),
             *_clarifications(row),
             *_dissents(row, state),
-            *_course(row, technical),
+            *_course(row, technical, state),
             Heading(Words("评标委员会成员签字", "Signatures of the committee")),
             SignatureAreas(areas=_areas(row)),
         ),
@@ -308,7 +308,24 @@ def _dissents(row: Evaluation, state: dict[str, Any]) -> list[Block]:
     return [heading, Pairs(rows=[Pair(names[each["member"]], each["text"]) for each in said])]
 
 
-def _course(row: Evaluation, technical: dict[str, Any]) -> list[Block]:
+def _extensions(state: dict[str, Any]) -> list[Pair]:
+    """How often and why the tenderee extended the time (TBR 48)."""
+    return [
+        Pair(
+            Words("延长评标时间", "Time extended"),
+            planning.shown(jcs.parse_timestamp(each["at"])),
+            Words(
+                f"{each['hours']} 小时：{each['reason']}",
+                f"by {each['hours']} hours: {each['reason']}",
+            ),
+        )
+        for each in state["extensions"]
+    ]
+
+
+def _course(
+    row: Evaluation, technical: dict[str, Any], state: dict[str, Any]
+) -> list[Block]:
     committee = row.committee
     times = (
         (Words("抽取程序开始", "Draw opened"), committee.opened_at),
@@ -320,7 +337,12 @@ def _course(row: Evaluation, technical: dict[str, Any]) -> list[Block]:
     frozen = len(score_sheets.sheets(committee))
     return [
         Heading(Words("过程", "Course")),
-        Pairs(rows=[Pair(title, planning.shown(at)) for title, at in times if at is not None]),
+        Pairs(
+            rows=[
+                *(Pair(title, planning.shown(at)) for title, at in times if at is not None),
+                *_extensions(state),
+            ]
+        ),
         Digest(
             Words("技术评分结果摘要", "Digest of the technical result"),
             row.technical,

@@ -9,8 +9,10 @@ import pytest
 
 from bidding.domain import rooms
 from bidding.domain.room_kinds import only
+from bidding.models import Clarification
 from signatures.models import User
 from tests.bidding import hall
+from tests.bidding.clarifying import ANSWER, Clarifying
 from tests.bidding.drawn import Drawn
 from tests.bidding.opened import do
 from tests.bidding.sockets import Hand, off
@@ -79,6 +81,31 @@ async def test_who_comes_back_sees_their_own_points_only(world: Drawn) -> None:
     assert "31.41" in everything(back)
     assert "27.18" not in everything(back)
     await back.leave()
+
+
+async def test_answer_comes_under_its_code_to_everybody_in_the_room_also_after_a_lost_line(
+    world: Drawn,
+) -> None:
+    case = Clarifying(world)
+    await off(case.begin)
+    chair = await enter(world, case.chair)
+    member = await enter(world, case.members[1])
+    supervisor = await enter(world, world.opening.supervisor)
+    assert "ack" in await chair.do("ask-clarification", **await off(case.asking, 2))
+    assert "nack" in await member.do("ask-clarification", **await off(case.asking, 2))
+    await member.leave()
+    row = await off(lambda: Clarification.objects.select_related("bid__tenderer").get())
+    await off(case.answer, row, world.opening.bidders[2])
+    back = await enter(world, case.members[1])
+    await settled(world, [chair, back, supervisor])
+    for hand in (chair, back, supervisor):
+        assert ANSWER in everything(hand)
+        for bid, bidder in zip(world.opening.bids, world.opening.bidders, strict=True):
+            for hidden in (
+                bid.tenderer.name, bid.tenderer.urn, str(bid.pk), bidder.urn, bidder.full_name
+            ):
+                assert hidden not in everything(hand)
+        await hand.leave()
 
 
 async def test_the_same_command_twice_scores_once(world: Drawn) -> None:

@@ -119,7 +119,9 @@ def test_member_finds_bids_under_codes_documents_and_an_open_sheet(world, langua
     assert answer.status_code == 200
     assert f'data-socket="/ws/rooms/evaluation/{world.room.pk}/"' in answer.text
     assert len(re.findall(r'data-cell="', answer.text)) == 12
-    assert forms(answer) == ["join", "elect-chair", "T01", "reject", "T02", "T03", "T04"]
+    assert forms(answer) == [
+        "join", "elect-chair", "ask-more-time", "T01", "reject", "T02", "T03", "T04",
+    ]
     for code in ("T01", "T02", "T03", "T04"):
         assert f"{code}-1.pdf" in answer.text
     assert not [name for name in names(world) if name in answer.text]
@@ -149,7 +151,8 @@ def test_part_for_a_standing_page_has_the_parts_of_the_page(world):
     members = world.begin()
     whole, part = page(world, members[0]), page(world, members[0], query="?part=live")
     parts = [
-        "steps", "act", "ask", "clarifications", "queue", "committee", "log", "document", "sheet",
+        "steps", "act", "ask", "time", "clarifications", "queue", "committee", "log", "document",
+        "sheet",
     ]
     assert re.findall(r'data-part="(\w+)"', whole.text) == parts
     assert re.findall(r'data-part="(\w+)"', part.text) == parts
@@ -216,7 +219,7 @@ def test_member_elects_moves_to_reject_and_signs_in(world):
     assert "缺少关键页" in text
     assert "1 member moves to reject it" in text
     assert forms(page(world, members[0])) == [
-        "ask-clarification", "T01", "reject", "T02", "T03", "T04",
+        "ask-clarification", "ask-more-time", "T01", "reject", "T02", "T03", "T04",
     ]
 
 

@@ -12,6 +12,11 @@ PLACES = {
         Place(lambda stage: (stage.project, 1), label="nobody-yet"),
         Place(lambda stage: (stage.candidates, 1), label="over"),
     ),
+    "evaluation-time": (
+        Place(
+            lambda stage: (stage.project, 1), statuses=others(403, "tenderee"), label="not-asked"
+        ),
+    ),
     "evaluation-declaration": (
         Place(lambda stage: (stage.project, 1), statuses=others(403), label="not-named"),
     ),
