@@ -7,26 +7,16 @@ that is never committed, and each test in a savepoint of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
 from tests.bidding.sealing import steps
 from tests.bidding.sealing import world as worlds
-from tests.bidding.sealing.steps import copied, put_back
+from tests.bidding.sealing.steps import copied
 from tests.bidding.sealing.world import World
-
-CHANGED = ("DATA", "STORE", "KEYS", "LAB", "WITNESSES")
-
-
-@contextmanager
-def platform_of(folder: Any) -> Iterator[None]:
-    """The settings that ``world.found`` changes, put back afterwards."""
-    with override_settings(**{name: getattr(settings, name) for name in CHANGED}):
-        yield
+from tests.factories import standing as standings
+from tests.factories.standing import put_back
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +24,7 @@ def standing_unsealed(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("platform")
-    with django_db_blocker.unblock(), platform_of(folder), put_back():
+    with standings.standing(django_db_blocker):
         world = worlds.build(folder)
         for person in (*world.trustees.values(), *world.tenderers):
             assert person.headers  # signed in before any savepoint

@@ -5,13 +5,10 @@ from __future__ import annotations
 import copy
 import uuid
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django_tasks_db.models import DBTaskResult
 
 from bidding.kit import opening, release
@@ -113,19 +110,6 @@ def freeze(world: World) -> None:
     renew_lists()
     tick()
     world.house.refresh()
-
-
-@contextmanager
-def put_back() -> Iterator[None]:
-    """What happens inside never happened, like in a test case of Django's."""
-    block = transaction.atomic()
-    block._from_testcase = True
-    block.__enter__()
-    try:
-        yield
-    finally:
-        transaction.set_rollback(True)
-        block.__exit__(None, None, None)
 
 
 def copied(world: World) -> World:

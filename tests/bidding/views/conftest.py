@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
 
 from bidding.domain import room_state
 from tests.bidding import opened
 from tests.bidding.opened import Opened
-from tests.bidding.sealing.steps import put_back
-
-CHANGED = ("DATA", "STORE", "KEYS", "LAB")
+from tests.factories import standing as standings
+from tests.factories.standing import put_back
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +21,7 @@ def standing(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
 ) -> Iterator[Opened]:
     folder = tmp_path_factory.mktemp("platform")
-    kept = {name: getattr(settings, name) for name in CHANGED}
-    with django_db_blocker.unblock(), override_settings(**kept), put_back():
+    with standings.standing(django_db_blocker):
         settings.DATA, settings.STORE = folder, folder / "store"
         yield opened.build(settings, folder)
 

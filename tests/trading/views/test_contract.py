@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from signatures import tasks
@@ -14,6 +15,7 @@ from signatures.domain import clock, log
 from signatures.domain.device_session import sign_session
 from signatures.models import SigningDocument
 from tests.factories import evaluated as cases
+from tests.factories import standing as standings
 from tests.factories.evaluated import TERMS
 from tests.factories.signing import Api, install, put_clock
 from tests.trading.pages import LANGUAGES, as_, text_of
@@ -31,14 +33,26 @@ DRAFT = {
 }
 
 
-@pytest.fixture
-def platform(settings, tmp_path):
-    return install(settings, tmp_path, days_ago=BACK)
+@pytest.fixture(scope="module")
+def standing(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The platform, and a lot that is awarded; both sides have certificates."""
+    with standings.standing(django_db_blocker):
+        platform = install(settings, tmp_path_factory.mktemp("platform"), days_ago=BACK)
+        yield platform, _awarded(platform)
 
 
 @pytest.fixture
-def case(platform):
-    """A lot that is awarded; both sides have certificates."""
+def platform(standing):
+    with standings.put_back():
+        yield standing[0]
+
+
+@pytest.fixture
+def case(standing, platform):
+    return standing[1]
+
+
+def _awarded(platform):
     made = cases.evaluated(clock.now() - timedelta(hours=1))
     platform.equip(made.house.buyer, made.house.tenderee)
     platform.equip(made.people[0], made.winner, region="west", key_type="rsa")

@@ -6,10 +6,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from signatures.domain import clock, log
 from tests.factories import evaluated as cases
+from tests.factories import standing as standings
 from tests.factories.signing import install, put_clock
 from tests.trading.pages import LANGUAGES, as_, text_of
 from trading.models import Award, Exhibit, Message
@@ -20,10 +22,18 @@ BACK = 60
 OUTSIDERS = ("public", "winner", "rejected", "supervisor", "operator")
 
 
+@pytest.fixture(scope="module")
+def standing(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A platform that can seal, and a lot whose report is signed."""
+    with standings.standing(django_db_blocker):
+        install(settings, tmp_path_factory.mktemp("platform"), days_ago=BACK)
+        yield cases.evaluated(clock.now() - timedelta(hours=1))
+
+
 @pytest.fixture
-def case(settings, tmp_path):
-    install(settings, tmp_path, days_ago=BACK)
-    return cases.evaluated(clock.now() - timedelta(hours=1))
+def case(standing):
+    with standings.put_back():
+        yield standing
 
 
 def later(days: int) -> None:
