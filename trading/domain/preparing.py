@@ -46,9 +46,41 @@ class _Draft(LotAct):
         scene.enter(subject=scene.subject.urn, digests={"draft": jcs.digest(what).hex()})
 
 
+def title_digest(lot: Lot) -> str:
+    """SHA-256 of the lot's title and estimate as they stand, in hex."""
+    return jcs.digest([lot.title, None if lot.estimate is None else str(lot.estimate)]).hex()
+
+
+def dates_digest(lot: Lot) -> str:
+    """SHA-256 of the dates that are kept for the notice, in hex."""
+    return jcs.digest(of(lot).dates).hex()
+
+
+def notice_digest(lot: Lot) -> str:
+    """SHA-256 of what the notice is to say in words, in hex."""
+    return jcs.digest(of(lot).notice).hex()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Form(_Draft):
+    """A draft that is one form. ``before`` is the digest of what stood there when the form was
+    shown; empty, it replaces whatever stands."""
+
+    before: str = ""
+
+    def require_unchanged(self, standing: str) -> None:
+        """Raise :class:`Conflict` where somebody else, or another tab, was faster."""
+        if self.before and self.before != standing:
+            raise Conflict(
+                _("This was changed meanwhile, by somebody else or in another tab. Yours is not"
+                  " kept yet: compare, then keep yours."),
+                code="changed-meanwhile",
+            )
+
+
 @command("trading.amend-lot")
 @dataclass(frozen=True, kw_only=True)
-class AmendLot(_Draft):
+class AmendLot(_Form):
     """Change a lot's title and estimate before its notice is published."""
 
     step: ClassVar[str] = NOTICE
@@ -59,6 +91,7 @@ class AmendLot(_Draft):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
+        self.require_unchanged(title_digest(lot))
         if not 1 <= len(self.title.strip()) <= 200:
             raise Malformed(_("A lot's title has 1 to 200 characters."), code="bad-title")
         if self.estimate is not None and not is_amount(self.estimate):
@@ -104,7 +137,7 @@ class StateEvaluation(_Draft):
 
 @command("trading.plan-dates")
 @dataclass(frozen=True, kw_only=True)
-class PlanDates(_Draft):
+class PlanDates(_Form):
     """Keep the dates that the notice is to say; they need not hold for ever."""
 
     step: ClassVar[str] = NOTICE
@@ -114,6 +147,7 @@ class PlanDates(_Draft):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
+        self.require_unchanged(dates_digest(lot))
         planning.check_chosen(procedure.of(lot), self.dates, start=scene.now)
         row = of(lot)
         row.dates = {name: jcs.timestamp(at) for name, at in sorted(self.dates.items())}
@@ -124,7 +158,7 @@ class PlanDates(_Draft):
 
 @command("trading.draft-notice")
 @dataclass(frozen=True, kw_only=True)
-class DraftNotice(_Draft):
+class DraftNotice(_Form):
     """Keep the notice's title and what it says in words (``trading.domain.notices.DETAILS``)."""
 
     step: ClassVar[str] = NOTICE
@@ -135,6 +169,7 @@ class DraftNotice(_Draft):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
+        self.require_unchanged(notice_digest(lot))
         check_details(self.details)
         if len(self.title.strip()) > 200:
             raise Malformed(_("A document's title has 1 to 200 characters."), code="bad-title")

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from signatures.domain.errors import Denied, Malformed, NotFound, SunlitError, Unavailable
 from trading.api import problems
+from trading.views.language import own_address
 
 
 class Refusals:
@@ -82,7 +84,12 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's secret did not fit: an old page, another tab, or cookies that are blocked."""
+    """The form's secret did not fit: an old page, another tab, or cookies that are blocked.
+
+    Whoever wanted to sign in and has meanwhile, in another tab, is where they wanted to be.
+    """
+    if request.path == reverse("sign-in") and request.user.is_authenticated:
+        return HttpResponseRedirect(own_address(request, request.POST.get("next", "")))
     return render(request, "errors/csrf.html", status=403)
 
 

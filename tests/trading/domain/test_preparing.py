@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -110,6 +111,42 @@ def test_method_changed_meanwhile_is_a_conflict(house):
     command = preparing.StateEvaluation(lot=house.lot.pk, parameters=SCHEME, before=sha("old"))
     refused(lambda: house.act(command, by=house.buyer), "changed-meanwhile", Conflict)
     assert house.lot.parameters == floor.PARAMETERS
+
+
+@pytest.mark.parametrize("what", ["lot", "dates", "notice"])
+def test_draft_changed_meanwhile_is_a_conflict_and_stays_as_it_was_kept(house, what):
+    make, digest = {
+        "lot": (
+            lambda n, **more: preparing.AmendLot(
+                lot=house.lot.pk, title=f"{n}标段", estimate=None, **more
+            ),
+            preparing.title_digest,
+        ),
+        "dates": (
+            lambda n, **more: preparing.PlanDates(
+                lot=house.lot.pk,
+                dates={name: at + timedelta(days=n) for name, at in DATES.items()},
+                **more,
+            ),
+            preparing.dates_digest,
+        ),
+        "notice": (
+            lambda n, **more: preparing.DraftNotice(
+                lot=house.lot.pk, title="公告", details={"scope": f"{n} 公里"}, **more
+            ),
+            preparing.notice_digest,
+        ),
+    }[what]
+    shown = digest(house.refresh())
+    house.act(make(1, before=shown), by=house.buyer)
+    kept = digest(house.refresh())
+    assert kept != shown
+    refused(
+        lambda: house.act(make(2, before=shown), by=house.buyer), "changed-meanwhile", Conflict
+    )
+    assert digest(house.refresh()) == kept
+    house.act(make(2, before=kept), by=house.buyer)
+    assert digest(house.refresh()) not in {shown, kept}
 
 
 def test_same_file_is_attached_once_and_taken_away_once(house):

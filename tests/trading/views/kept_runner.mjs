@@ -2,11 +2,13 @@
 const form = (fields) => ({ querySelectorAll: () => fields });
 
 export default async (root) => {
-  const { restore, taken } = await import(`${root}/trading/js/kept.js`);
+  const { brought, restore, taken } = await import(`${root}/trading/js/kept.js`);
   return {
     taken: (fields) => taken(form(fields)),
-    restore: ({ fields, kept }) => {
-      restore(form(fields), kept);
+    brought: (fields) => brought(form(fields)),
+    homeless: ({ fields, kept }) => restore(form(fields), kept),
+    restore: ({ fields, kept, was }) => {
+      restore(form(fields), kept, was);
       return fields.map(({ name, value, checked }) => [name, value, checked ?? null]);
     },
   };

@@ -54,6 +54,27 @@ def test_verification_is_an_act_and_tells_its_people(house, newcomer):
     assert "is verified already" in text_of(again)
 
 
+def test_double_click_verifies_once_and_both_answers_say_so(house, newcomer):
+    client, before = as_(house.operator, "en"), log.size()
+    once = {"do": "verify", "once": "a"}
+    assert [client.post(page(newcomer), once).status_code for _ in range(2)] == [303, 303]
+    assert log.size() == before + 1
+
+
+def test_role_is_given_once_by_one_form(house, newcomer):
+    client, before = as_(house.operator, "en"), Membership.objects.count()
+    asked = {
+        "do": "grant", "once": "a", "grant-username": house.bidder.username,
+        "grant-role": "clerk", "grant-reason": "授权书",
+    }
+    assert [client.post(page(newcomer), asked).status_code for _ in range(2)] == [303, 303]
+    assert Membership.objects.count() == before + 1
+    answer = client.post(page(newcomer), asked | {"once": "b"})
+    assert answer.status_code == 409
+    assert "授权书" in answer.content.decode()
+    assert Membership.objects.count() == before + 1
+
+
 def test_refusal_needs_a_reason_and_keeps_what_was_typed(house, newcomer):
     client, before = as_(house.operator, "en"), log.size()
     for reason, kept in (("", ""), ("   ", ""), ("字" * 501, "字" * 501)):

@@ -104,6 +104,19 @@ def test_sign_in_too_often_waits(person, client):
     assert (answer.status_code, signed_in(client)) == (429, False)
 
 
+def test_stale_sign_in_page_leads_on_whoever_has_signed_in_meanwhile(person):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    stale = {"username": person.username, "password": PASSWORD, "csrfmiddlewaretoken": "x" * 64}
+    answer = client.post("/sign-in/", stale | {"next": "/inbox/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/inbox/")
+    elsewhere = client.post("/sign-in/", stale | {"next": "https://elsewhere.example/"})
+    assert (elsewhere.status_code, elsewhere["Location"]) == (302, "/")
+    # Nothing else is let through: signing out asks for its own secret.
+    assert client.post("/sign-out/", stale).status_code == 403
+    assert signed_in(client)
+
+
 def test_sign_in_without_the_csrf_token_explains_itself(person):
     client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
     before = log.size()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from signatures.domain.act import Act, Actor, dispatch
 from signatures.domain.errors import Denied, SunlitError
 from trading.api import problems
+from trading.views.asked import once_of
 from trading.views.context import Place
 
 
@@ -38,18 +40,19 @@ def show(
     request: HttpRequest, page: str, here: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """One page of the desk."""
-    context = {"desk_places": places(here), **context}
+    context = {"desk_places": places(here), "once": uuid4().hex, **context}
     return render(request, f"trading/operator/{page}.html", context, status=status)
 
 
 def carry_out(request: HttpRequest, act: Act, *, said: str) -> SunlitError | None:
     """Dispatch an act of this person and leave word of it for the next page.
 
-    Returns the refusal where there is one, so that the page keeps what was typed; that somebody
-    may not do it at all is a page of its own.
+    A form that brings its own key acts once, however often it is sent. Returns the refusal where
+    there is one, so that the page keeps what was typed; that somebody may not do it at all is a
+    page of its own.
     """
     try:
-        dispatch(act, actor=Actor.person(request.user))
+        dispatch(act, actor=Actor.person(request.user), key=f"page:{once_of(request)}")
     except Denied:
         raise
     except SunlitError as error:

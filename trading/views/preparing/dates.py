@@ -34,6 +34,10 @@ def dates(request: HttpRequest, code: str, number: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, rules=place.rules, initial=first
     )
     refusal = frame.Refusal()
+    before = frame.Before.of(
+        request, preparing.dates_digest(place.lot),
+        {name: first[name] for name in form.chosen if name in first},
+    )
     run, known = None, {}
     if request.method != "POST":
         known = {name: first[name] for name in form.chosen}
@@ -51,12 +55,15 @@ def dates(request: HttpRequest, code: str, number: int) -> HttpResponse:
             refusal.status = 400
         elif keeping:
             try:
-                frame.carry_out(request, PlanDates(lot=place.lot.pk, dates=known))
+                act = PlanDates(lot=place.lot.pk, dates=known, before=before.digest)
+                frame.carry_out(request, act)
                 return place.done(_("The dates are kept for the notice."))
             except SunlitError as error:
+                before.meant(form, error)
                 refusal.take(error, form, {})
     context: dict[str, Any] = {
         "form": form,
+        "before": before.digest,
         "refusal": refusal.error,
         "run": run,
         "lines": preparing_page.run_lines(place.rules, run, known) if run else (),

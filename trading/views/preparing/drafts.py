@@ -29,18 +29,25 @@ def lot(request: HttpRequest, code: str, number: int) -> HttpResponse:
         initial={"title": row.title, "estimate": row.estimate},
     )
     refusal = frame.Refusal()
+    before = frame.Before.of(
+        request, preparing.title_digest(row), {"title": row.title, "estimate": row.estimate}
+    )
     if request.method == "POST":
         refusal.status = 400
         if form.is_valid():
             asked = form.cleaned_data
-            act = AmendLot(lot=row.pk, title=asked["title"], estimate=asked["estimate"])
+            act = AmendLot(
+                lot=row.pk, title=asked["title"], estimate=asked["estimate"], before=before.digest
+            )
             try:
                 frame.carry_out(request, act)
                 return place.done(_("Title and estimate are kept."))
             except SunlitError as error:
+                before.meant(form, error)
                 refusal.take(error, form, {"bad-title": "title", "bad-estimate": "estimate"})
     context = {
         "form": form,
+        "before": before.digest,
         "refusal": refusal.error,
         "title": _("Title and estimate"),
         "lead": _(
@@ -60,19 +67,27 @@ def notice(request: HttpRequest, code: str, number: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial=_initial(place)
     )
     refusal = frame.Refusal()
+    before = frame.Before.of(
+        request, preparing.notice_digest(place.lot), preparing.of(place.lot).notice
+    )
     if request.method == "POST":
         refusal.status = 400
         if form.is_valid():
             act = DraftNotice(
-                lot=place.lot.pk, title=form.cleaned_data["title"], details=form.details()
+                lot=place.lot.pk,
+                title=form.cleaned_data["title"],
+                details=form.details(),
+                before=before.digest,
             )
             try:
                 frame.carry_out(request, act)
                 return place.done(_("The notice is kept as a draft."))
             except SunlitError as error:
+                before.meant(form, error)
                 refusal.take(error, form, {"bad-title": "title"})
     context = {
         "form": form,
+        "before": before.digest,
         "refusal": refusal.error,
         "title": _("The notice in words"),
         "lead": _(

@@ -13,6 +13,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
 from signatures.domain import clock, jcs
@@ -125,6 +126,39 @@ def carry_out_prepared(
     if before is not None:
         return before
     return dispatch(prepare(), actor=who, key=key, request=wanted)
+
+
+@dataclass
+class Before:
+    """What stood there when a form was shown, by its digest; the form carries it along.
+
+    ``fields`` gives by name what stands there now.
+    """
+
+    standing: str
+    fields: dict[str, Any]
+    digest: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, standing: str, fields: dict[str, Any]) -> Before:
+        return cls(standing, fields, request.POST.get("before", "")[:64] or standing)
+
+    def meant(self, form: BaseForm, error: SunlitError) -> None:
+        """Somebody was faster: show what they kept beside what was typed. Having been told, the
+        next attempt means it."""
+        if error.code != "changed-meanwhile":
+            return
+        self.digest = self.standing
+        typed = {name: _plain(value) for name, value in form.cleaned_data.items()}
+        for name, value in self.fields.items():
+            if name in typed and typed[name] != value:
+                shown = _("nothing") if value in (None, "") else localize(value)
+                form.add_error(name, _("Kept meanwhile: %(value)s") % {"value": shown})
+
+
+def _plain(value: Any) -> Any:
+    """A text as it is kept; browsers end lines in their own way."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
 
 
 def actor(request: HttpRequest) -> Actor:
