@@ -21,7 +21,7 @@ demo:
 		$(if $(UNTIL),--until "$(UNTIL)") $(if $(BID_FILE),--bid-file "$(BID_FILE)")
 
 test: environment lint types
-	$(PY) -m pytest tests --ignore tests/faults -m "not long" -n 2 --dist loadfile -rs -q
+	$(PY) -m pytest tests --ignore tests/faults -m "not long" -n 3 --dist loadfile -rs -q
 
 environment:
 	@scripts/environment.sh dev
