@@ -193,7 +193,7 @@ class AnswerClarification(LotAct):
             scene, lot, row, digest=self.signed.statement, size=self.size, outcome="answered",
             seal={"signature": row.signature, "assessment": row.assessment},
         )  # fmt: skip
-        data = {"clarification": str(row.pk), "answer": answer}
+        data = {**clarifications.named(row), "answer": answer}
         rooms.emit(scene, room, ANSWERED, data, by=room.urn)
         return {"clarification": str(row.pk), "exhibit": str(exhibit)}
 
@@ -325,7 +325,7 @@ class LapseClarification(LotAct):
             scene, lot, row, digest=self.digest, size=self.size, outcome="not-answered", seal={}
         )
         if room is not None:
-            rooms.emit(scene, room, LAPSED, {"clarification": str(row.pk)}, by=room.urn)
+            rooms.emit(scene, room, LAPSED, clarifications.named(row), by=room.urn)
         return {"clarification": str(row.pk)}
 
 

@@ -18,10 +18,10 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from bidding.domain import committee, evaluation, filing, rooms
+from bidding.domain import evaluation, filing, rooms
 from bidding.domain.evaluation_acts import RULE_REPORT, require_chair, require_seat
 from bidding.enums import BidState
-from bidding.models import Bid, Clarification, Envelope, Evaluation, Room
+from bidding.models import Bid, BidCode, Clarification, Envelope, Evaluation, Room
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, NotFound, Refused
@@ -98,6 +98,12 @@ def own_name(row: Clarification) -> str:
 
 
 # --- finding -------------------------------------------------------------------------------------
+
+
+def named(row: Clarification) -> dict[str, Any]:
+    """What every event in the room says of a question: its id, its bid's code, its number."""
+    code = BidCode.objects.get(bid=row.bid).code
+    return {"clarification": str(row.pk), "bid": code, "number": row.number}
 
 
 def of_lot(lot: Lot) -> list[Clarification]:
@@ -222,9 +228,7 @@ class AskClarification(LotAct):
             room,
             ASKED,
             {
-                "clarification": str(made.pk),
-                "bid": asked.code,
-                "number": made.number,
+                **named(made),
                 "document": str(asked.exhibit.pk),
                 "name": asked.exhibit.name,
                 "point": made.point,
@@ -279,7 +283,8 @@ def _require_discreet(row: Evaluation, text: str) -> None:
             code="names-code",
             rule="TBL 38",
         )
-    people = [seat.user for seat in committee.seated(row.committee)]
+    # Whoever was drawn: alternates and those who left are secret as well.
+    people = [seat.user for seat in row.committee.seats.select_related("user")]
     hidden = [each.full_name for each in people] + [each.username for each in people]
     hidden += [each.tenderer.name for each in coded.values()]
     name = questions.named_in(text, hidden)
@@ -314,7 +319,5 @@ def on_resume(scene: Scene, lot: Lot, since: datetime) -> None:
         row.until += scene.now - since
         row.save(update_fields=["until"])
         if room is not None:
-            data: dict[str, Any] = {
-                "clarification": str(row.pk), "until": jcs.timestamp(row.until)
-            }
+            data = {**named(row), "until": jcs.timestamp(row.until)}
             rooms.emit(scene, room, MOVED, data, by=room.urn)

@@ -100,9 +100,15 @@ TELLERS: dict[str, Teller] = {
     "clarification-asked": lambda log, event: (
         _("Clarification asked for"), _actor(log, event), _question(event.data)
     ),
-    "clarification-answered": lambda log, event: (_("Clarification given"), "", ""),
-    "clarification-lapsed": lambda log, event: (_("No clarification was given"), "", ""),
-    "clarification-moved": lambda log, event: (_("Time to clarify moved on"), "", ""),
+    "clarification-answered": lambda log, event: (
+        _("Clarification given"), "", _question(event.data)
+    ),
+    "clarification-lapsed": lambda log, event: (
+        _("No clarification was given"), "", _question(event.data)
+    ),
+    "clarification-moved": lambda log, event: (
+        _("Time to clarify moved on"), "", _question(event.data)
+    ),
     "dissent": lambda log, event: (_("Dissent"), _member(log, event), ""),
     "report": lambda log, event: (
         _("Report laid out"), "", "", event.data["sha256"]

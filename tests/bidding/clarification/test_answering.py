@@ -55,7 +55,9 @@ def test_answer_stands_in_the_room_under_the_code_by_nobody(case):
     assert (row.answer, row.lapsed_at, row.is_open) == (ANSWER, None, False)
     [event] = events(case.world.room, "clarification-answered")
     assert (event.actor, event.audience) == (case.world.room.urn, "all")
-    assert event.data == {"clarification": str(row.pk), "answer": ANSWER}
+    assert event.data == {
+        "clarification": str(row.pk), "bid": case.world.code_of(0), "number": 1, "answer": ANSWER,
+    }
     assert (line(case)["state"], line(case)["answer"]) == ("answered", ANSWER)
 
 
@@ -308,6 +310,17 @@ def test_question_without_an_answer_is_recorded_once_and_filed(case):
     tick(case)
     assert case.state() == after
     assert refused(case, Refused, row) == "too-late"
+
+
+def test_platform_s_clock_ends_a_question_by_itself(case):
+    row = case.end(case.ask())
+    done = [each for each in ticking.tick() if each.command == "bidding.lapse-clarification"]
+    assert [each.held for each in done] == [None]
+    row.refresh_from_db()
+    assert row.lapsed_at is not None
+    assert not [
+        each for each in ticking.tick() if each.command == "bidding.lapse-clarification"
+    ]
 
 
 def test_question_is_not_recorded_as_unanswered_before_its_time(case):

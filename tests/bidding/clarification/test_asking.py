@@ -140,7 +140,11 @@ def test_question_that_tells_a_code_is_refused(case, text):
 
 
 def test_question_that_names_a_member_or_a_tenderer_is_refused(case):
-    for name in (case.members[2].full_name, case.world.opening.bids[3].tenderer.name):
+    alternate = list(case.world.experts.values())[5]
+    for name in (
+        case.members[2].full_name, alternate.full_name,
+        case.world.opening.bids[3].tenderer.name,
+    ):
         assert refused(case, Refused, question=f"{name} 是否参与？") == "names-somebody"
 
 
