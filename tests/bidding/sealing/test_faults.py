@@ -23,6 +23,7 @@ from tests.bidding.sealing import people, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.test_opening import envelope, post_share
 from tests.bidding.sealing.world import World
+from tests.factories.standing import put_back
 from trading.models import Exhibit
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def crafted(standing: World):
     Slot 1: the wrap of trustee 4 is garbage. Slot 2: its share 4 is off the polynomial, committed
     and wrapped as it is.
     """
-    with steps.put_back():
+    with put_back():
         world = steps.copied(standing)
         original = wraps.wrap_all
 
@@ -64,7 +65,7 @@ def crafted(standing: World):
 
 @pytest.fixture
 def world(crafted: World):
-    with steps.put_back():
+    with put_back():
         yield steps.copied(crafted)
 
 
