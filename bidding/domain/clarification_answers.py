@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bidding.domain import clarifications, evaluation, rooms, statement_rows
@@ -46,14 +47,17 @@ _RECORD = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR, LotRole.ARCHIVIST})
 # --- finding -------------------------------------------------------------------------------------
 
 
+def _questions() -> QuerySet[Clarification]:
+    """Questions with all that a statement says of them."""
+    return Clarification.objects.select_related(
+        "bid__tenderer", "document__lot", "evaluation__committee__lot__project"
+    )
+
+
 def own(lot: Lot, organisations: list[Organisation]) -> list[Clarification]:
     """What these tenderers were asked about their bids on the lot, newest first."""
-    rows = Clarification.objects.filter(bid__lot=lot, bid__tenderer__in=organisations)
-    return list(
-        rows.select_related(
-            "bid__tenderer", "document__lot", "evaluation__committee__lot__project"
-        ).order_by("-asked_at", "-number")
-    )
+    rows = _questions().filter(bid__lot=lot, bid__tenderer__in=organisations)
+    return list(rows.order_by("-asked_at", "-number"))
 
 
 def find(lot: Lot, pk: UUID, person: User | None, at: datetime | None = None) -> Clarification:
@@ -62,10 +66,7 @@ def find(lot: Lot, pk: UUID, person: User | None, at: datetime | None = None) ->
     Whoever was asked nothing learns nothing: neither that there is such a question, nor of whom.
     """
     organisations = access.organisations_of(person, at)
-    rows = Clarification.objects.filter(pk=pk, bid__lot=lot, bid__tenderer__in=organisations)
-    row = rows.select_related(
-        "bid__tenderer", "document__lot", "evaluation__committee__lot__project"
-    ).first()
+    row = _questions().filter(pk=pk, bid__lot=lot, bid__tenderer__in=organisations).first()
     if row is None:
         raise NotFound(
             _("The committee has not asked you this. It takes no clarification that it did not ask"
@@ -305,9 +306,7 @@ class LapseClarification(LotAct):
         lot: Lot = scene.subject
         live = evaluation.live_room(lot.pk)
         room = None if live is None else rooms.lock(live.pk)
-        row = Clarification.objects.select_related(
-            "bid__tenderer", "document__lot", "evaluation__committee__lot__project"
-        ).get(pk=self.clarification, bid__lot=lot)
+        row = _questions().get(pk=self.clarification, bid__lot=lot)
         require_open(row)
         if lot.state != LotState.ACTIVE or scene.now <= row.until:
             raise Refused(_("The time to answer has not ended."), code="too-early", rule=RULE)
@@ -331,12 +330,12 @@ class LapseClarification(LotAct):
 
 def due(now: datetime) -> Iterator[Act]:
     """The questions of running lots whose time has ended without an answer."""
-    rows = Clarification.objects.filter(
+    rows = _questions().filter(
         answered_at__isnull=True,
         lapsed_at__isnull=True,
         until__lt=now,
         bid__lot__state=LotState.ACTIVE,
-    ).select_related("bid__tenderer", "document__lot", "evaluation__committee__lot__project")
+    )
     for row in rows.order_by("until", "pk"):
         kept = store.put(jcs.dumps(unanswered(row)))
         yield LapseClarification(

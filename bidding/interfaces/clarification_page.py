@@ -69,25 +69,25 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
             rule=step.article if step is not None else None,
         )
     rows = clarification_answers.own(lot, access.organisations_of(person, at))
+    leaves = [row.leaf for row in rows if row.leaf is not None]
+    openings = LedgerOpening.objects.filter(leaf_id__in=leaves).values_list("leaf_id", "pk")
+    receipts = {leaf: str(pk) for leaf, pk in openings}
     return Page(
         lot=lot,
-        questions=tuple(_question(row, at) for row in rows),
+        questions=tuple(_question(row, at, receipts.get(row.leaf, "")) for row in rows),
         running=lot.state == LotState.ACTIVE,
         rule="" if step is None or step.article is None else step.article,
     )
 
 
-def _question(row: Clarification, at: datetime) -> Question:
-    receipt = None
-    if row.leaf is not None:
-        receipt = LedgerOpening.objects.filter(leaf_id=row.leaf).first()
+def _question(row: Clarification, at: datetime, receipt: str) -> Question:
     return Question(
         row=row,
         name=own_name(row),
         badge=_badge(row, at),
         is_open=is_open(row, at),
         is_blind=row.evaluation.frozen_at is None,
-        receipt="" if receipt is None else str(receipt.pk),
+        receipt=receipt,
         signature=signature_of(row),
     )
 

@@ -78,13 +78,18 @@ def test_needs_timestamp_first_then_hourly_and_when_urgent(keys: Path, grow: Gro
     assert bytes(Checkpoint.objects.get(size=urgent.size).timestamp) == b"another"
 
 
-def test_needs_timestamp_after_a_freeze_waits_for_a_witness(
-    keys: Path, grow: Grow, witness: notes.NoteSigner
-) -> None:
+def stamped(grow: Grow) -> None:
+    """The log's first checkpoint, with its timestamp."""
     grow(1)
     first = checkpoints.make(CLOCK)
     assert first is not None
     checkpoints.attach_timestamp(first.size, b"token")
+
+
+def test_needs_timestamp_after_a_freeze_waits_for_a_witness(
+    keys: Path, grow: Grow, witness: notes.NoteSigner
+) -> None:
+    stamped(grow)
     grow(1, urgent=True)
     frozen = checkpoints.make(CLOCK)
     assert frozen is not None
@@ -100,10 +105,7 @@ def test_needs_timestamp_after_a_freeze_waits_for_a_witness(
 def test_needs_timestamp_after_a_freeze_that_the_hour_stamped_and_the_witness_passed_over(
     keys: Path, grow: Grow, witness: notes.NoteSigner
 ) -> None:
-    grow(1)
-    first = checkpoints.make(CLOCK)
-    assert first is not None
-    checkpoints.attach_timestamp(first.size, b"token")
+    stamped(grow)
     later = FixedClock(AT + timedelta(days=17))
     grow(1, urgent=True)
     frozen = checkpoints.make(later)
