@@ -19,7 +19,12 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from bidding.domain import evaluation, filing, rooms
-from bidding.domain.evaluation_acts import RULE_REPORT, require_chair, require_seat
+from bidding.domain.evaluation_acts import (
+    enter_locked,
+    require_chair,
+    require_seat,
+    require_unreported,
+)
 from bidding.enums import BidState
 from bidding.models import Bid, BidCode, Clarification, Envelope, Evaluation, Room
 from signatures.domain import jcs
@@ -181,19 +186,10 @@ class AskClarification(LotAct):
 
     def _open(self, scene: Scene, lot: Lot) -> tuple[Evaluation, Room]:
         """The evaluation and its room, locked, when the chair may ask."""
-        live = evaluation.live_room(lot.pk)
-        if live is None:
-            raise Refused(_("No evaluation room of this lot is open."), code="room-closed")
-        room = rooms.lock(live.pk)
-        row = evaluation.get(lot)
+        row, room = enter_locked(lot)
         require_seat(row.committee, scene.actor)
         require_chair(room, scene.actor)
-        if row.report_at is not None:
-            raise Refused(
-                _("The report is laid out; nothing is changed any more."),
-                code="report-laid-out",
-                rule=RULE_REPORT,
-            )
+        require_unreported(row)
         return row, room
 
     def _words(self, row: Evaluation) -> tuple[str, str]:

@@ -48,18 +48,32 @@ class MemberAct(RoomAct):
         return row, seat
 
     def _require_phase(self, row: Evaluation) -> None:
-        if row.report_at is not None:
-            raise Refused(
-                _("The report is laid out; nothing is changed any more."),
-                code="report-laid-out",
-                rule=RULE_REPORT,
-            )
+        require_unreported(row)
         if self.phase == "scoring" and row.frozen_at is not None:
             raise Refused(_("The scores are frozen."), code="scores-frozen", rule=RULE_SCORES)
         if self.phase == "computed" and row.computed_at is None:
             raise Refused(
                 _("The ranking is not computed yet."), code="not-computed", rule=RULE_REPORT
             )
+
+
+def enter_locked(lot: Lot) -> tuple[Evaluation, Room]:
+    """The lot's evaluation and its open room, locked; raises :class:`Refused`."""
+    live = evaluation.live_room(lot.pk)
+    if live is None:
+        raise Refused(_("No evaluation room of this lot is open."), code="room-closed")
+    room = rooms.lock(live.pk)
+    return evaluation.get(lot), room
+
+
+def require_unreported(row: Evaluation) -> None:
+    """The report is not laid out yet; raises :class:`Refused`."""
+    if row.report_at is not None:
+        raise Refused(
+            _("The report is laid out; nothing is changed any more."),
+            code="report-laid-out",
+            rule=RULE_REPORT,
+        )
 
 
 def require_seat(row: Committee, actor: Actor) -> Seat:

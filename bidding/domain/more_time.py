@@ -14,7 +14,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from bidding.domain import committee, evaluation, room_state, rooms
-from bidding.domain.evaluation_acts import RULE_REPORT, require_seat
+from bidding.domain.evaluation_acts import enter_locked, require_seat, require_unreported
 from bidding.models import Evaluation, Room
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
@@ -59,19 +59,10 @@ def asking(row: Evaluation, room: Room) -> list[str]:
     return [urn for urn in room_state.state(room)["more_time"] if urn in members]
 
 
-def _open(scene: Scene, lot: Lot) -> tuple[Evaluation, Room]:
+def _open(lot: Lot) -> tuple[Evaluation, Room]:
     """The evaluation and its room, locked, while there is something left to evaluate."""
-    live = evaluation.live_room(lot.pk)
-    if live is None:
-        raise Refused(_("No evaluation room of this lot is open."), code="room-closed")
-    room = rooms.lock(live.pk)
-    row = evaluation.get(lot)
-    if row.report_at is not None:
-        raise Refused(
-            _("The report is laid out; nothing is changed any more."),
-            code="report-laid-out",
-            rule=RULE_REPORT,
-        )
+    row, room = enter_locked(lot)
+    require_unreported(row)
     return row, room
 
 
@@ -89,7 +80,7 @@ class AskMoreTime(LotAct):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
-        row, room = _open(scene, lot)
+        row, room = _open(lot)
         require_seat(row.committee, scene.actor)
         before = asking(row, room)
         if scene.actor.urn in before:
@@ -143,7 +134,7 @@ class ExtendEvaluation(LotAct):
                 code="bad-reason",
             )
         self.proceed(scene)
-        row, room = _open(scene, lot)
+        row, room = _open(lot)
         start = max(planned_end(row) or scene.now, scene.now)
         row.until, row.more_time_at = start + timedelta(hours=self.hours), None
         row.save(update_fields=["until", "more_time_at"])
