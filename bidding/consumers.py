@@ -224,20 +224,24 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
 
     # --- rights and catching up ------------------------------------------------------------------
 
-    async def _catch_up(self, after: int, *, state_only: bool = False) -> None:
-        """Bring the socket from event ``after`` to the present, then let the hub go on."""
+    async def _catch_up(self, last_seq: int | None = None) -> None:
+        """Bring the socket to the present, then let the hub go on.
+
+        It goes on from where it stands, or from the ``last_seq`` that a hello names.
+        """
         async with self.catching_up:
             self.subscription.live = False
+            after = self.subscription.seq if last_seq is None else last_seq
+            shown = self.subscription.audiences if last_seq is None else None
             while True:
                 self.visitor, found = await self._ask(
-                    partial(_replay, self.visitor, self.room.pk, after, state_only)
+                    partial(_replay, self.visitor, self.room.pk, after, shown)
                 )
                 if not found.audiences:
                     raise Denied(_("You are no longer in this room."))
-                self.subscription.audiences = found.audiences
+                self.subscription.audiences = shown = found.audiences
                 await self.outbox.feed(found.frames)
                 self.subscription.seq = after = found.seq
-                state_only = False
                 if self.feed.seq <= found.seq:
                     self.subscription.live = True
                     return
@@ -248,7 +252,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
         if not granted:
             raise Denied(_("You are no longer in this room."))
         if self.subscription.live and granted != self.subscription.audiences:
-            await self._catch_up(self.subscription.seq, state_only=True)
+            await self._catch_up()
         return now
 
     def _resync(self) -> None:
@@ -257,11 +261,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc]
             self._spawn(self._asked_anew())
 
     async def _asked_anew(self) -> None:
-        before = self.subscription.audiences
         try:
-            await self._catch_up(self.subscription.seq)
-            if self.subscription.audiences != before:
-                await self._catch_up(self.subscription.seq, state_only=True)
+            await self._catch_up()
         except SunlitError as error:
             self.fail(None, error)
 
@@ -309,15 +310,11 @@ def _admit(session: str, kind: str, room: UUID) -> tuple[Visitor, Room]:
     return visitor, found
 
 
-def _replay(visitor: Visitor, room: UUID, after: int, state_only: bool) -> tuple[Visitor, Replay]:
+def _replay(
+    visitor: Visitor, room: UUID, after: int, shown: frozenset[str] | None
+) -> tuple[Visitor, Replay]:
     visitor = visitors.readmit(visitor)
-    found = replay(
-        room,
-        visitor.user,
-        after=after,
-        write_snapshot=frames.snapshot,
-        state_only=state_only,
-    )
+    found = replay(room, visitor.user, after=after, write_snapshot=frames.snapshot, shown=shown)
     return visitor, found
 
 

@@ -418,17 +418,44 @@ async def test_deactivated_person_is_out(room: Room, arrange: None) -> None:
 async def test_expelled_person_hears_nothing_that_follows(room: Room) -> None:
     """The right goes and a secret follows in one commit: it must not reach the socket."""
     evaluator = await Hand.enter(room, "evaluator-1")
+    await evaluator.settle()
     chair = await Hand.enter(room, "evaluator-2")
     await chair.do("expel", username="evaluator-1")
     await chair.settle()
     await evaluator.settle()
+    # What is seen now has changed, so the state as it may now be seen comes instead.
+    await evaluator.until(lambda frame: "snapshot" in frame)
     assert "behind closed doors" in json.dumps(chair.frames)
     assert "behind closed doors" not in json.dumps(evaluator.frames)
-    # What is seen now has changed, so the state as it may now be seen came instead.
-    assert [frame for frame in evaluator.frames if "snapshot" in frame] != []
     assert (await evaluator.do("score", points="1"))["code"] == "denied"
     await evaluator.leave()
     await chair.leave()
+
+
+async def test_person_admitted_while_away_gets_what_went_before(room: Room, arrange: None) -> None:
+    """Events in the numbers already seen were hidden then, so going on from there is not enough."""
+    chair = await Hand.enter(room, "evaluator-1")
+    await chair.do("score", points="93")
+    newcomer = await Hand.enter(room, "public-1")
+    await newcomer.settle()
+    seen = max(frame["seq"] for frame in newcomer.frames if "event" in frame)
+    await newcomer.leave()
+    await off(User.objects.filter(pk=newcomer.user.pk).update, username="evaluator-3")
+    await chair.do("expel", username="nobody")
+    again = Hand(room, newcomer.session)
+    await again.connect()
+    await again.hello(last_seq=seen)
+    state = await again.until(lambda frame: "snapshot" in frame)
+    assert state["seq"] > seen
+    await again.do("score", points="94")
+    # Who saw it all goes on from where they stood, once their number is past the change.
+    third = Hand(room, newcomer.session)
+    await third.connect()
+    await third.hello(last_seq=state["seq"])
+    await third.settle()
+    assert [frame for frame in third.frames if "snapshot" in frame] == []
+    for hand in (chair, again, third):
+        await hand.leave()
 
 
 async def test_person_without_any_right_left_is_closed(room: Room, arrange: None) -> None:
