@@ -16,6 +16,7 @@ from demo.scenario import (
     asking,
     award,
     bidding,
+    clarifying,
     evaluation,
     inspection,
     opening,
@@ -146,6 +147,7 @@ class Timeline:
         members = evaluation.seat(run)
         with contextlib.ExitStack() as doors:
             rooms = evaluation.convene(run, members, doors)
+            clarifying.play(run, rooms)
             with run.step("Four of five score blind and freeze their sheets; one is still at it"):
                 evaluation.score(run, rooms[:-1])
             run.facts["at work"] = rooms[-1].actor

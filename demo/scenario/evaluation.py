@@ -13,7 +13,7 @@ from demo import cast
 from demo.actors import Actor
 from demo.hall import InRoom
 from demo.run import Run
-from demo.scenario import drawing
+from demo.scenario import clarifying, drawing
 from demo.scenario.bidding import PRICE_SLOT, in_parallel
 from demo.scenario.opening import release
 from demo.scenario.publishing import PARAMETERS
@@ -28,6 +28,7 @@ def play(run: Run) -> None:
     members = seat(run)
     with contextlib.ExitStack() as doors:
         rooms = convene(run, members, doors)
+        clarifying.play(run, rooms)
         with run.step("They score blind by codes; one loses the line and goes on; sheets freeze"):
             score(run, rooms)
         chair = rooms[0]
