@@ -7,6 +7,7 @@ spares the other anything.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,10 @@ EMPTY = [(name, place) for name, place in VISITS if place.empty]
 _seen: set[bytes] = set()
 
 
+#: A folder that gets a picture of each page looked at, for ``scripts/contact_sheet.py``.
+PICTURES = os.environ.get("SUNLIT_PICTURES", "")
+
+
 def look(visitor: Visitor, name: str, place: Place, role: str, stage: Stage) -> None:
     """The page is what was expected for this role, and nothing is wrong with it at either width."""
     there = address(name, place, stage)
@@ -38,11 +43,20 @@ def look(visitor: Visitor, name: str, place: Place, role: str, stage: Stage) -> 
     assert visitor.go(there) == expected
     if place.ready:
         visitor.page.wait_for_selector(place.ready)
-    faults = visitor.faults() + visitor.barriers()
-    visitor.resize(NARROW)
-    faults += visitor.faults() + visitor.barriers()
+    faults = []
+    for width in (WIDE, NARROW):
+        visitor.resize(width)
+        faults += visitor.faults() + visitor.barriers()
+        if PICTURES:
+            _keep(visitor, f"{name}-{place.label or 'as'}-{role}", width)
     assert faults == []
     _seen.add(key)
+
+
+def _keep(visitor: Visitor, name: str, width: int) -> None:
+    """One picture of the whole page, named so that a page's pictures lie side by side."""
+    language = visitor.page.evaluate("document.documentElement.lang")
+    visitor.page.screenshot(path=f"{PICTURES}/{width}-{language}-{name}.png", full_page=True)
 
 
 def _key(html: str, *, whole: bool) -> bytes:
