@@ -80,13 +80,16 @@ def find(lot: Lot, pk: UUID, person: User | None, at: datetime | None = None) ->
 # --- the statement -------------------------------------------------------------------------------
 
 
-def asked(row: Clarification) -> dict[str, Any]:
-    """What the statement says of the question: URNs, the document, its place, the question."""
+def asked(row: Clarification, name: str = "") -> dict[str, Any]:
+    """What the statement says of the question: URNs, the document, its place, the question.
+
+    ``name`` is the document's own name where it has been asked for together with others.
+    """
     return {
         "lot": row.evaluation.committee.lot.urn,
         "clarification": row.urn,
         "document": row.document.digest,
-        "name": own_name(row),
+        "name": name or own_name(row),
         "point": row.point,
         "question": row.question,
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -88,18 +89,36 @@ def askable(row: Evaluation) -> list[Askable]:
     return sorted(found, key=lambda each: (each.code, each.exhibit.kind != evaluation.DOCUMENT))
 
 
+def own_names(rows: Sequence[Clarification]) -> dict[UUID, str]:
+    """By question, its document's name as the tenderer gave it: the committee's own name tells the
+    code."""
+    blind = [row for row in rows if row.document.kind == evaluation.DOCUMENT]
+    given: dict[tuple[UUID, str], str] = {}
+    if blind:
+        envelopes = Envelope.objects.filter(
+            version__bid__in={row.bid_id for row in blind}, slot=evaluation.TECHNICAL_SLOT
+        )
+        bids = {each.urn: each.version.bid_id for each in envelopes.select_related("version")}
+        originals = Exhibit.objects.filter(
+            lot__in={row.document.lot_id for row in blind},
+            kind=filing.DOCUMENT,
+            digest__in={row.document.digest for row in blind},
+        )
+        for each in originals:
+            bid = bids.get(str(each.facts.get("envelope")))
+            if bid is not None:
+                given.setdefault((bid, each.digest), each.name)
+    return {
+        row.pk: given.get((row.bid_id, row.document.digest), NAMELESS)
+        if row.document.kind == evaluation.DOCUMENT
+        else row.document.name
+        for row in rows
+    }
+
+
 def own_name(row: Clarification) -> str:
-    """The document's name as its tenderer gave it: the committee's own name tells the code."""
-    if row.document.kind != evaluation.DOCUMENT:
-        return row.document.name
-    envelopes = Envelope.objects.filter(version__bid=row.bid, slot=evaluation.TECHNICAL_SLOT)
-    urns = {each.urn for each in envelopes.only("pk")}
-    originals = Exhibit.objects.filter(
-        lot=row.document.lot, kind=filing.DOCUMENT, digest=row.document.digest
-    )
-    return next(
-        (each.name for each in originals if each.facts.get("envelope") in urns), NAMELESS
-    )
+    """The name of one question's document, as :func:`own_names` gives it."""
+    return own_names([row])[row.pk]
 
 
 # --- finding -------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ def listed(lot: Lot, viewer: User, at: datetime) -> list[dict[str, Any]]:
             rule=clarifications.RULE,
         )
     own = clarification_answers.own(lot, access.organisations_of(viewer, at))
-    return [_own(row) for row in reversed(own)]
+    names = clarifications.own_names(own)
+    return [_own(row, names[row.pk]) for row in reversed(own)]
 
 
 def _coded(row: Clarification, code: str) -> dict[str, Any]:
@@ -49,11 +50,11 @@ def _coded(row: Clarification, code: str) -> dict[str, Any]:
     }
 
 
-def _own(row: Clarification) -> dict[str, Any]:
+def _own(row: Clarification, name: str) -> dict[str, Any]:
     """A question as its tenderer knows it; ``asked`` stands in the statement that answers it."""
     return {
         "id": str(row.pk),
-        "asked": clarification_answers.asked(row),
+        "asked": clarification_answers.asked(row, name),
         "organisation": str(row.bid.tenderer_id),
         **_common(row),
     }

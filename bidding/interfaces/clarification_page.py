@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bidding.domain import clarification_answers
-from bidding.domain.clarifications import own_name
+from bidding.domain.clarifications import own_names
 from bidding.interfaces.clarification_room import badge_of, signature_of
 from bidding.models import Clarification
 from signatures.domain.errors import Denied
@@ -72,18 +72,21 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
     leaves = [row.leaf for row in rows if row.leaf is not None]
     openings = LedgerOpening.objects.filter(leaf_id__in=leaves).values_list("leaf_id", "pk")
     receipts = {leaf: str(pk) for leaf, pk in openings}
+    names = own_names(rows)
     return Page(
         lot=lot,
-        questions=tuple(_question(row, at, receipts.get(row.leaf, "")) for row in rows),
+        questions=tuple(
+            _question(row, at, names[row.pk], receipts.get(row.leaf, "")) for row in rows
+        ),
         running=lot.state == LotState.ACTIVE,
         rule="" if step is None or step.article is None else step.article,
     )
 
 
-def _question(row: Clarification, at: datetime, receipt: str) -> Question:
+def _question(row: Clarification, at: datetime, name: str, receipt: str) -> Question:
     return Question(
         row=row,
-        name=own_name(row),
+        name=name,
         badge=_badge(row, at),
         is_open=is_open(row, at),
         is_blind=row.evaluation.frozen_at is None,

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid5
 
 from bidding.domain import clarifications, evaluation, report, room_state, score_sheets
-from bidding.domain.clarifications import own_name
 from bidding.domain.scoring import Scheme
 from bidding.models import Clarification, Evaluation
 from signatures import store
@@ -254,11 +253,13 @@ def _clarifications(row: Evaluation) -> list[Block]:
     heading = Heading(Words("澄清、说明", "Clarifications"))
     codes = {bid.pk: code for code, bid in evaluation.coded(row.committee).items()}
     blocks: list[Block] = [heading]
-    for each in clarifications.of_lot(row.committee.lot):
+    asked = clarifications.of_lot(row.committee.lot)
+    names = clarifications.own_names(asked)
+    for each in asked:
         blocks.append(
             Heading(f"{codes[each.bid_id]} · {each.bid.tenderer.name} · {each.number}", level=2)
         )
-        blocks.append(Pairs(rows=_asked_and_said(each)))
+        blocks.append(Pairs(rows=_asked_and_said(each, names[each.pk])))
         if each.statement:
             blocks.append(
                 Digest(
@@ -273,8 +274,8 @@ def _clarifications(row: Evaluation) -> list[Block]:
     return blocks
 
 
-def _asked_and_said(each: Clarification) -> list[Pair]:
-    """One question with its times; ``own_name`` is the document's name as the tenderer gave it."""
+def _asked_and_said(each: Clarification, name: str) -> list[Pair]:
+    """One question with its times; ``name`` is the document's as the tenderer gave it."""
     if each.answered_at is not None:
         said: Pair = Pair(Words("答复", "Answer"), each.answer)
         when = Words(
@@ -285,7 +286,7 @@ def _asked_and_said(each: Clarification) -> list[Pair]:
         said = Pair(Words("答复", "Answer"), Words("未在规定时间内答复。", "None in time."))
         when = Words("逾期后评标继续进行", "The evaluation went on without it")
     return [
-        Pair(Words("要求澄清之处", "About"), f"{own_name(each)} · {each.point}"),
+        Pair(Words("要求澄清之处", "About"), f"{name} · {each.point}"),
         Pair(Words("问题", "Question"), each.question),
         said,
         Pair(

@@ -7,6 +7,8 @@ from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bidding.domain import clarification_answers
@@ -49,6 +51,20 @@ def signed(case, row, person, statement, **fields):
         "statement": statement, "signature": SimpleUploadedFile("a.p7s", signature), **fields,
     }  # fmt: skip
     return as_(person, "en").post(path(case), sent)
+
+
+def test_thirty_questions_take_the_queries_of_one(case):
+    bidder = case.world.opening.bidders[1]
+    counts = []
+    for asked in (1, 29):
+        for _ in range(asked):
+            case.ask(1)
+        as_(bidder, "en").get(path(case))
+        with CaptureQueriesContext(connection) as queries:
+            answer = as_(bidder, "en").get(path(case))
+        counts.append((answer.text.count(QUESTION), len(queries)))
+    assert [shown for shown, _queries in counts] == [1, 30]
+    assert counts[0][1] == counts[1][1]
 
 
 # --- the tenderer's page -------------------------------------------------------------------------
