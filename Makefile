@@ -3,6 +3,10 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 TEST_ENV := SUNLIT_MODE=test SUNLIT_DATA=$(CURDIR)/var/lint
 
+# Bytecode is kept also where a user's own default is to write none: the suite and the
+# demonstration start many processes, and each would compile the whole platform anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types bench faults environment messages
 

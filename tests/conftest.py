@@ -6,9 +6,17 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+
+from tests.factories import migrated
+from tests.schedule import (  # noqa: F401  (hooks of pytest)
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 
 
 def _leave_the_database_alone(event: str, arguments: tuple[object, ...]) -> None:
@@ -28,8 +36,41 @@ sys.addaudithook(_leave_the_database_alone)
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All workers of a run copy one migrated database."""
+    own = tmp_path_factory.getbasetemp()
+    migrated.keep_in(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    _migrated_once: None,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The suite's own database: on SQLite a copy, on a server migrated there."""
+    from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
+
+    if connection.vendor == "sqlite":
+        name = str(connection.settings_dict["TEST"]["NAME"])
+        migrated.copy_to(Path(name))
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _flush_under_guard() -> Iterator[None]:
     """Emptying the tables between tests is the one write that is nobody's act."""
+    from django.db import connection
     from django.test import TransactionTestCase
 
     from signatures.domain import guard
@@ -37,6 +78,9 @@ def _flush_under_guard() -> Iterator[None]:
     teardown = TransactionTestCase._fixture_teardown
 
     def guarded(self: TransactionTestCase) -> None:
+        if connection.vendor == "sqlite":
+            migrated.as_migrated()
+            return
         with guard.writes("test teardown"):
             teardown(self)
 

@@ -7,6 +7,12 @@ import os
 import shutil
 import tempfile
 
+from tests import memory
+
+if memory.folder():
+    # Whatever this run and its children put into a temporary folder, pytest's own too.
+    tempfile.tempdir = os.environ["TMPDIR"] = memory.folder()
+
 _DATA = tempfile.mkdtemp(prefix="sunlit-test-")
 _OWNER = os.getpid()
 

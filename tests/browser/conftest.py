@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.bidding.server import ROOT, Server, free_port, start
 from tests.browser.stage import Stage
 from tests.browser.visitor import Visitor
+from tests.factories import migrated
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -46,14 +47,8 @@ class Sites:
 @pytest.fixture(scope="package")
 def sites() -> Iterator[Sites]:
     with ExitStack() as held:
-        # In memory where the machine offers it: nobody needs these data after a fall.
-        shared = Path("/dev/shm")
         place = held.enter_context(
-            tempfile.TemporaryDirectory(
-                prefix="sunlit-browser-",
-                dir=shared if os.access(shared, os.W_OK) else None,
-                ignore_cleanup_errors=True,
-            )
+            tempfile.TemporaryDirectory(prefix="sunlit-browser-", ignore_cleanup_errors=True)
         )
         data = Path(place) / "data"
         # What is signed on the stage names the address at which it is served.
@@ -77,6 +72,7 @@ def _environment(data: Path, **more: str) -> dict[str, str]:
 
 
 def _lay_out(data: Path, origin: str) -> Stage:
+    migrated.copy_to(data / migrated.NAME)
     done = subprocess.run(
         [sys.executable, "-m", "tests.browser.stage"],
         cwd=ROOT,

@@ -129,9 +129,10 @@ def _equip(lab: Any, person: Any, file: Path, organisation: Any = None) -> None:
 if __name__ == "__main__":
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from tests.factories import migrated
+
+    migrated.tables()
     made = lay_out(
         Path(settings.DATA),
         int(os.environ.get("SUNLIT_STAGE_SIZE", "5")),

@@ -105,10 +105,11 @@ def work() -> None:
 if __name__ == "__main__":
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
+
+    from tests.factories import migrated
 
     if sys.argv[1:] == ["work"]:
         work()
     else:
-        call_command("migrate", verbosity=0)
+        migrated.tables()
         print(json.dumps(asdict(lay_out(Path(settings.DATA)))))

@@ -52,7 +52,8 @@ def lay_out(folder: Path) -> PrepareStage:
 if __name__ == "__main__":
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from tests.factories import migrated
+
+    migrated.tables()
     print(json.dumps(asdict(lay_out(Path(settings.DATA)))))

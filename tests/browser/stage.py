@@ -278,7 +278,8 @@ def _let_in(stage: Stage, **people: Any) -> None:
 if __name__ == "__main__":
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    from tests.factories import migrated
+
+    migrated.tables()
     print(json.dumps(asdict(lay_out(Path(settings.DATA)))))

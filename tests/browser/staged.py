@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bidding.server import ROOT, free_port, start
+from tests.factories import migrated
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def staged(
             assert done.returncode == 0, done.stderr
             return done.stdout
 
+        migrated.copy_to(Path(own["SUNLIT_DATA"]) / migrated.NAME)
         found = json.loads(run("-m", program).splitlines()[-1])
         own |= served(found)
         server = start("trading.asgi:application", port=port, env=own)
