@@ -1,4 +1,4 @@
-"""Uploads: an envelope of 2 GiB goes up in requests of 8 MiB, one after another.
+"""Uploads: an envelope of 2 GiB goes up in requests of 32 MiB, one after another.
 
 - ``upload``: MB/s through the platform, which checks each part against the committed leaf, writes,
   syncs, and counts it in an act; the limit is a bare application on the same server that receives,
@@ -22,8 +22,8 @@ from benchmarks.servers import running
 MIB = 1024 * 1024
 SIZE = 2048 * MIB
 #: Bytes of one request, and a few of them to warm a server up.
-REQUEST = 8 * MIB
-WARM = 8 * REQUEST
+REQUEST = 32 * MIB
+WARM = 2 * REQUEST
 
 #: The same for every request, so that making it costs nothing.
 CONTENT = os.urandom(REQUEST)

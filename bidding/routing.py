@@ -1,6 +1,11 @@
-"""The addresses of sockets. The room comes from the address, never from a frame."""
+"""The addresses of sockets, and of bodies that are read while they come in.
+
+The room comes from the address, never from a frame.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from channels.routing import URLRouter
 from django.urls import re_path
@@ -15,3 +20,8 @@ websockets = URLRouter(
         re_path(r"^", NoRoom.as_asgi()),
     ]
 )
+
+
+def streams(scope: dict[str, Any]) -> bool:
+    """Whether the request brings parts of an envelope (``bidding.views.uploads``)."""
+    return scope["method"] == "PATCH" and "/api/v1/uploads/" in scope["path"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -21,11 +22,21 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from trading.incoming import IncomingHandler  # noqa: E402
 from trading.origins import SameOrigin  # noqa: E402
+
+_streamed = IncomingHandler()
+_streams = import_string("bidding.routing.streams")
+
+
+async def _serve(scope: Any, receive: Any, send: Any) -> None:
+    """Bodies of uploads are read while they come in, all others once they are there."""
+    await (_streamed if _streams(scope) else _http)(scope, receive, send)
+
 
 application = ProtocolTypeRouter(
     {
-        "http": _http,
+        "http": _serve,
         # The session's cookie is read here; who it stands for is asked by each socket, again and
         # again, so that signing out ends it.
         "websocket": SameOrigin(CookieMiddleware(import_string("bidding.routing.websockets"))),

@@ -205,6 +205,6 @@ CHECKPOINT_SECONDS = env.integer("SUNLIT_CHECKPOINT_SECONDS", 20, low=1, high=60
 WITNESSES = env.words("SUNLIT_WITNESSES")
 
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
-UPLOAD_PART_BYTES = 8 * 1024 * 1024
+UPLOAD_PART_BYTES = 32 * 1024 * 1024
 ENVELOPE_MAX_BYTES = 4 * 1024**3
 DOCUMENT_MAX_BYTES = env.integer("SUNLIT_DOCUMENT_MB", 50, low=1, high=1024) * 1024 * 1024

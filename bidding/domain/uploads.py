@@ -9,8 +9,9 @@ version in the same act, under the lot's lock: it is in before the freeze or not
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from bidding.domain import bodies, erasing, statement_rows, traces
 from bidding.domain.submission import TendererAct
 from bidding.domain.traces import Origin
 from bidding.enums import DEAD, BidState, VersionState
-from bidding.kit.body import PART_SIZE, part_leaf
+from bidding.kit.body import PART_SIZE
 from bidding.models import Bid, BidVersion, Envelope
 from signatures.domain import clock as clocks
 from signatures.domain.act import Actor, Outcome, Result, Scene, command, dispatch
@@ -33,6 +34,13 @@ from trading.models import Organisation
 
 COMPLETE_ACT = "bidding.complete-version"
 _HASH = 32
+
+
+class Stream(Protocol):
+    """Bytes that may still be on their way."""
+
+    def read(self, size: int, /) -> bytes | memoryview:
+        """Some of what comes next, at most ``size`` bytes; nothing at the end."""
 
 
 class OffsetMismatch(Conflict):
@@ -91,12 +99,12 @@ def receive(
     *,
     offset: int,
     length: int,
-    stream: BinaryIO,
+    stream: Stream,
     sha256: bytes | None = None,
     origin: Origin | None = None,
     clock: Clock = clocks.platform,
 ) -> Outcome:
-    """Take in ``length`` bytes of the body from ``offset``, read from ``stream`` part by part.
+    """Take in ``length`` bytes of the body from ``offset``, read from ``stream`` as they come.
 
     ``sha256`` is what the sender says of them. Raises :class:`TooLarge`, :class:`OffsetMismatch`,
     :class:`ChecksumMismatch` (``wrong-part`` where a part is not the committed one), the refusals
@@ -106,7 +114,7 @@ def receive(
     _check_extent(row, offset, length)
     with bodies.transfer(row.version.bid.tenderer_id), bodies.writing(row.pk) as body:
         # Read again under the file's lock: what was erased meanwhile must not come back.
-        row = find(person, row.pk)
+        _look_again(row)
         require_alive(row)
         if row.received != offset:
             raise OffsetMismatch(
@@ -116,15 +124,19 @@ def receive(
         whole = hashlib.sha256()
         for index in range(offset // PART_SIZE, -(-(offset + length) // PART_SIZE)):
             start = index * PART_SIZE
-            part = _read(stream, min(PART_SIZE, offset + length - start))
-            whole.update(part)
-            if part_leaf(part) != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
+            leaf, pieces = hashlib.sha256(b"\0"), []
+            for piece in _pieces(stream, min(PART_SIZE, offset + length - start)):
+                leaf.update(piece)
+                if sha256 is not None:
+                    whole.update(piece)
+                pieces.append(piece)
+            if leaf.digest() != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
                 raise ChecksumMismatch(
                     _("Part %(number)d is not the one that was committed to. If the file changed,"
                       " seal the bid again as a new version.") % {"number": index},
                     code="wrong-part",
                 )
-            body.write(part, start)
+            body.write(pieces, start)
         if sha256 is not None and whole.digest() != sha256:
             raise ChecksumMismatch(_("The bytes are not the ones whose checksum was sent."))
         body.sync()
@@ -154,15 +166,22 @@ def _check_extent(row: Envelope, offset: int, length: int) -> None:
         )
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
-    """Exactly ``size`` bytes; raises :class:`Malformed` where the sender stopped before."""
-    pieces, missing = [], size
-    while missing and (piece := stream.read(missing)):
-        pieces.append(piece)
-        missing -= len(piece)
-    if missing:
-        raise Malformed(_("The request ended before its last byte."), code="broken-part")
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+def _look_again(row: Envelope) -> None:
+    """Read what may have changed since the envelope was found, in one query."""
+    now = Envelope.objects.filter(pk=row.pk).values_list(
+        "received", "version__state", "version__bid__state"
+    )
+    row.received, row.version.state, row.version.bid.state = now.get()
+
+
+def _pieces(stream: Stream, size: int) -> Iterator[bytes | memoryview]:
+    """The next ``size`` bytes as they come; raises :class:`Malformed` where they end before."""
+    while size:
+        piece = stream.read(size)
+        if not piece:
+            raise Malformed(_("The request ended before its last byte."), code="broken-part")
+        size -= len(piece)
+        yield piece
 
 
 @command("bidding.receive-part")
@@ -198,8 +217,8 @@ class ReceivePart(TendererAct):
                 "end": self.end,
             },
         )
-        done = not version.envelopes.exclude(pk=row.pk).filter(received__lt=F("size")).exists()
-        if row.is_complete and done:
+        others = version.envelopes.exclude(pk=row.pk)
+        if row.is_complete and not others.filter(received__lt=F("size")).exists():
             _complete(scene, version, tenderer)
         return {
             "offset": self.end,
@@ -260,6 +279,7 @@ def _own(envelope: UUID, tenderer: Organisation, lot: UUID) -> Envelope:
     """The tenderer's own envelope, inside an act; else :class:`NotFound`."""
     row = (
         Envelope.objects.select_related("version__bid")
+        .defer("head", "leaves")
         .filter(pk=envelope, version__bid__tenderer=tenderer, version__bid__lot_id=lot)
         .first()
     )

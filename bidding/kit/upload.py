@@ -11,7 +11,8 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 import httpx
 
@@ -21,17 +22,16 @@ from bidding.kit.body import PART_SIZE
 from bidding.kit.device import EnvelopeState
 from bidding.kit.envelope import Part, Secret
 from bidding.kit.errors import EnvelopeError, Refused
+from bidding.kit.pace import Pace
 from bidding.kit.wire import encoded
 from signatures.domain.errors import NotFound, Unavailable
 
 TUS = "1.0.0"
-#: Whole parts in one PATCH, so at most 8 MiB.
-PARTS_A_PATCH = 8
 #: How often one and the same PATCH may arrive damaged before the line is given up.
 _DAMAGED = 5
 _SOON, _LATER = 0.1, 3.0
-#: 409 another offset, 460 checksum, 5xx and 507 ask again.
-_EXPECTED = (409, 460, 500, 502, 503, 504, 507)
+#: 409 another offset, 413 too much at once, 460 checksum, 5xx and 507 ask again.
+_EXPECTED = (409, 413, 460, 500, 502, 503, 504, 507)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Upload:
     patience: float
     show: Shown | None = None
     stop: threading.Event | None = None
+    pace: Pace = field(default_factory=Pace)
 
     def run(self) -> None:
         """Send what the platform lacks; returns when it has every byte.
@@ -144,26 +145,24 @@ class Upload:
                     raise Unavailable("The upload was stopped.", code="stopped")
                 yield self._patch(batch)
 
-    @staticmethod
-    def _batch(parts: Iterator[Part]) -> list[Part]:
-        batch: list[Part] = []
-        for part in parts:
-            batch.append(part)
-            if len(batch) == PARTS_A_PATCH:
-                break
-        return batch
+    def _batch(self, parts: Iterator[Part]) -> list[Part]:
+        return list(islice(parts, self.pace.parts))
 
     def _patch(self, batch: list[Part]) -> int:
         start, data = batch[0].offset, b"".join(part.data for part in batch)
-        answer = self._call(
-            "PATCH",
-            {
-                "Content-Type": "application/offset+octet-stream",
-                "Upload-Offset": str(start),
-                "Upload-Checksum": f"sha256 {encoded(hashlib.sha256(data).digest())}",
-            },
-            content=data,
-        )
+        headers = {
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": str(start),
+            "Upload-Checksum": f"sha256 {encoded(hashlib.sha256(data).digest())}",
+        }
+        began = time.monotonic()
+        try:
+            answer = self._call("PATCH", headers, content=data)
+        except _Again:
+            self.pace.failed()
+            raise
+        if answer.status_code == 413 and not self.pace.refused(len(data)):
+            raise _too_large()
         if answer.status_code not in (200, 204):
             raise _again(answer)
         offset = _number(answer, "Upload-Offset")
@@ -172,6 +171,7 @@ class Upload:
                 f"The platform says {offset} after a part that ends at {start + len(data)}.",
                 code="wrong-offset",
             )
+        self.pace.took(len(data), time.monotonic() - began)
         return offset
 
     def _call(
@@ -238,6 +238,14 @@ def _final(answer: httpx.Response) -> EnvelopeError | Refused | None:
     if "offset" in code or code == "upload-busy":
         return None
     return Refused(detail, code=code, rule=problem.get("rule"))
+
+
+def _too_large() -> Refused:
+    return Refused(
+        "Not even 1 MiB at once comes through to the platform. Ask who runs the line or the proxy"
+        " on the way.",
+        code="too-large",
+    )
 
 
 def _number(answer: httpx.Response, name: str) -> int:

@@ -2,9 +2,11 @@
 
 An upload comes to be when a bid's statement is registered, so there is no creation here; HEAD says
 how far it came, PATCH adds parts, DELETE gives the version up. Extensions: checksum (sha256) and
-termination. A PATCH begins on a part's boundary (1,048,576 bytes) and brings whole parts, 8 MiB at
-the most; only the last part of an envelope is shorter. The answer to the last part of a bid names
-its receipt in ``Sunlit-Receipt``; an upload that takes nothing in any more is gone (410).
+termination. A PATCH begins on a part's boundary (1,048,576 bytes) and brings whole parts, 32 MiB at
+the most; only the last part of an envelope is shorter. Its body is read while it comes in
+(``trading.incoming``); a line that brings too little for too long gets 503. The answer to the last
+part of a bid names its receipt in ``Sunlit-Receipt``; an upload that takes nothing in any more is
+gone (410).
 """
 
 from __future__ import annotations
@@ -114,7 +116,7 @@ def _patch(request: HttpRequest, envelope: UUID) -> HttpResponse:
         origin=origin_of(request, row.version.bid.lot_id),
     )
     answer = HttpResponse(status=204)
-    receipt = answers.receipt(outcome.leaves)
+    receipt = answers.receipt(outcome.leaves) if outcome.result["counts"] else None
     if receipt is not None:
         # This was the bid's last part: it counts, and here is where the receipt lies.
         answer["Sunlit-Receipt"] = receipt["url"]

@@ -17,7 +17,7 @@ from tests.browser.bid_stage import PASSPHRASE
 MIB = 1024 * 1024
 #: What stands in the documents and in the fields, and must never be sent.
 SECRETS = [b"CANARY-OF-THE-OFFER", "王建国".encode(), b"14250600"]
-#: More than the 8 MiB that one request carries.
+#: More than the 8 MiB that the first request carries.
 OFFER = b"%PDF-1.7 CANARY-OF-THE-OFFER" + bytes(9 * MIB)
 QUALIFICATION = {"name": "资格文件.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 q"}
 WORDS = {

@@ -10,13 +10,14 @@ import pytest
 
 from bidding.kit.body import PART_SIZE
 from bidding.kit.errors import EnvelopeError, Refused
+from bidding.kit.pace import Pace
 from bidding.kit.upload import Upload
 from signatures.domain.errors import Unavailable
 from tests.bidding.kit import stage as stages
 from tests.bidding.kit import world
 
 URL = "/api/v1/uploads/1"
-#: 20 parts, so three PATCHes.
+#: 20 parts and a short one.
 CONTENT = bytes(range(256)) * (20 * PART_SIZE // 256)
 
 
@@ -97,13 +98,39 @@ def whole(scene) -> bytes:
         return b"".join(part.data for part in made)
 
 
-def test_upload_sends_the_committed_body_in_patches_of_eight_parts(upload, scene):
+def test_upload_sends_the_committed_body_in_patches_of_whole_parts(upload, scene):
     told = []
-    shelf, made = upload(show=told.append)
+    shelf, made = upload(show=told.append, pace=Pace(most=8))
     made.run()
     assert bytes(shelf.data) == whole(scene)
     assert shelf.calls == ["HEAD", "PATCH", "PATCH", "PATCH", "HEAD"]
     assert [each.sent for each in told] == [0, 8 * PART_SIZE, 16 * PART_SIZE, shelf.size]
+
+
+def narrow(shelf, most):
+    """Something on the way lets no more than so many parts through at once."""
+
+    def answer(request):
+        return (413, {}, b"") if len(request.body) > most * PART_SIZE else False
+
+    shelf.instead = dict.fromkeys(range(1, 100), answer)
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 7])
+def test_upload_finds_how_much_comes_through_at_once(upload, scene, most):
+    shelf, made = upload()
+    narrow(shelf, most)
+    made.run()
+    assert bytes(shelf.data) == whole(scene)
+    assert made.pace.most <= most
+
+
+def test_upload_of_which_not_even_one_part_comes_through_is_refused(upload):
+    shelf, made = upload()
+    narrow(shelf, 0)
+    with pytest.raises(Refused) as caught:
+        made.run()
+    assert (caught.value.code, shelf.data) == ("too-large", b"")
 
 
 def test_upload_goes_on_from_where_the_platform_stands(upload, scene):
@@ -159,7 +186,7 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("call", [2, 4])
+@pytest.mark.parametrize("call", [2, 3])
 @pytest.mark.parametrize("fault", PASSING)
 def test_upload_outlives_a_wrong_answer(upload, scene, fault, call):
     shelf, made = upload()

@@ -36,6 +36,7 @@ export default async (root) => {
   const { padme, paddedSize } = await seal("padding");
   const { leafHash, rootOf } = await seal("tree");
   const { checkName } = await seal("manifest");
+  const { Pace } = await seal("pace");
   const { Policy } = await seal("policy");
   const { parts, recoverKey } = await seal("envelope");
   const { Plaintext } = await seal("plaintext");
@@ -221,6 +222,13 @@ export default async (root) => {
         sha256: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))),
       }));
       return { files: await Promise.all(files), certificate: hex(opened.certificate) };
+    },
+    pace: ({ steps }) => {
+      const made = new Pace();
+      return steps.map(([step, ...given]) => {
+        made[step](...given);
+        return made.parts;
+      });
     },
     memory: () => process.memoryUsage(),
     read: async ({ path }) => hex(await readFile(path)),

@@ -14,8 +14,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from bidding.kit import manifest, padding, shares, wraps
+from bidding.kit.body import PART_SIZE
 from bidding.kit.errors import Malformed
 from bidding.kit.header import Header
+from bidding.kit.pace import Pace
 from bidding.kit.wraps import Head
 from signatures.domain import jcs
 from tests.bidding.kit import world
@@ -352,3 +354,21 @@ def test_policy_that_cannot_stand_is_refused(page, name):
 def test_policy_that_is_not_canonical_is_refused(page):
     data = world.a_policy().encode() + b" "
     assert code(page, "policy", {"data": data.hex(), "rehearsal": False}) == "bad-json"
+
+
+def test_pace_of_an_upload_is_the_kit_s(page):
+    steps = [
+        ("took", 8 * PART_SIZE, 500), ("took", 32 * PART_SIZE, 9000), ("took", 17, 5000),
+        ("failed",), ("failed",), ("took", PART_SIZE, 100), ("failed",), ("took", PART_SIZE, 1),
+        ("took", 4 * PART_SIZE, 1), ("refused", 16 * PART_SIZE), ("took", 8 * PART_SIZE, 1),
+        ("refused", 8 * PART_SIZE - 1), ("took", 4 * PART_SIZE, 90_000), ("refused", PART_SIZE),
+    ]  # fmt: skip
+    kit, expected = Pace(), []
+    for name, *values in steps:
+        if name == "took":
+            kit.took(values[0], values[1] / 1000)
+        else:
+            getattr(kit, name)(*values)
+        expected.append(kit.parts)
+    assert page.call("pace", {"steps": steps}) == expected
+    assert len(set(expected)) > 5

@@ -27,7 +27,7 @@ from tests.javascript import static
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 OFFER = random.Random(4).randbytes(MIB + 5)
-#: More than the 8 MiB that one request carries.
+#: More than the 8 MiB that the first request carries.
 LARGE = random.Random(5).randbytes(9 * MIB)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import uuid
 from base64 import b64encode
+from concurrent.futures import Future
 
 import pytest
 from django.test import Client
@@ -92,12 +94,31 @@ def test_options_says_what_is_supported_to_anybody(world: World, url):
 
 def test_bytes_left_over_from_a_crash_are_written_again(world: World, url, row, parts):
     with bodies.writing(row.pk) as body:
-        body.write(b"\xff" * (3 * MIB), 0)
+        body.write([b"\xff" * (3 * MIB)], 0)
     person = world.tenderers[0]
     assert person.tus("HEAD", url)["Upload-Offset"] == "0"
     assert person.patch(url, 0, parts[0]).status_code == 204
     with bodies.reading(row.pk) as stream:
         assert stream.read(MIB) == parts[0]
+
+
+def test_body_that_is_synced_while_it_comes_in_is_whole(world: World, url, row, parts, monkeypatch):
+    monkeypatch.setattr(bodies, "AHEAD", 2 * MIB)
+    assert world.tenderers[0].patch(url, 0, b"".join(parts)).status_code == 204
+    assert received(row) == row.size
+    with bodies.reading(row.pk) as stream:
+        assert stream.read() == b"".join(parts)
+
+
+def test_disk_that_fails_while_the_body_comes_in_is_noticed_at_the_end(row):
+    failed: Future[None] = Future()
+    failed.set_exception(OSError(errno.ENOSPC, "No space left on device"))
+    with bodies.writing(row.pk) as body:
+        body.write([b"some", memoryview(b"thing")], 0)
+        body.ahead.append(failed)
+        with pytest.raises(bodies.DiskFull) as caught:
+            body.sync()
+    assert caught.value.code == "disk-full"
 
 
 def test_trace_keeps_pseudonyms_only(world: World, url, row, parts):
@@ -168,7 +189,11 @@ def test_broken_parts_are_malformed(world: World, url, row, parts):
     assert received(row) == 0
 
 
-def test_more_than_eight_parts_or_than_the_envelope_is_too_large(world: World, url, row, parts):
+def test_more_than_a_request_may_bring_or_than_the_envelope_is_too_large(
+    world: World, url, row, parts, settings
+):
+    assert settings.UPLOAD_PART_BYTES == 32 * MIB
+    settings.UPLOAD_PART_BYTES = 8 * MIB
     person = world.tenderers[0]
     with Unchanged():
         refusal(person.patch(url, 0, b"".join(parts[:9])), 413, "too-large")

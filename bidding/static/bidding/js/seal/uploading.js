@@ -7,14 +7,13 @@
  * the commitment and given a checksum first, so the few requests of the protocol are made here.)
  */
 
-import { partCount, PART_SIZE } from "./body.js";
-import { base64, concat, sha256 } from "./bytes.js";
+import { PART_SIZE } from "./body.js";
+import { base64, sha256 } from "./bytes.js";
 import { parts } from "./envelope.js";
+import { Pace } from "./pace.js";
 import { Plaintext } from "./plaintext.js";
 
 const TUS = "1.0.0";
-/** Whole parts in one PATCH, so at most 8 MiB. */
-const PARTS_A_PATCH = 8;
 const SOON = 100;
 const LATER = 3000;
 /** How often one and the same PATCH may arrive damaged before the line is given up. */
@@ -89,6 +88,7 @@ class Line {
   #url;
   #control;
   #headers;
+  #pace = new Pace();
 
   constructor(envelope, { url, control, headers }) {
     this.#envelope = envelope;
@@ -129,28 +129,36 @@ class Line {
     const { head, secret, sealed, preamble, files } = this.#envelope;
     const source = new Plaintext(preamble, files);
     const first = offset / PART_SIZE;
-    const last = partCount(this.size) - 1;
-    let batch = [];
+    let data = null;
+    let filled = 0;
     for await (const part of parts(head, secret, sealed, source, { first })) {
-      batch.push(part.data);
-      if (batch.length < PARTS_A_PATCH && part.index < last) continue;
+      data ??= new Uint8Array(Math.min(this.#pace.parts * PART_SIZE, this.size - offset));
+      data.set(part.data, filled);
+      filled += part.data.length;
+      if (filled < data.length) continue;
       await this.#control.step();
-      offset = await this.#patch(offset, concat(...batch));
-      batch = [];
+      offset = await this.#patch(offset, data);
+      data = null;
+      filled = 0;
       yield offset;
     }
   }
 
   async #patch(start, data) {
-    const answer = await this.#call(
-      "PATCH",
-      {
-        "Content-Type": "application/offset+octet-stream",
-        "Upload-Offset": String(start),
-        "Upload-Checksum": `sha256 ${base64(await sha256(data))}`,
-      },
-      data,
-    );
+    const headers = {
+      "Content-Type": "application/offset+octet-stream",
+      "Upload-Offset": String(start),
+      "Upload-Checksum": `sha256 ${base64(await sha256(data))}`,
+    };
+    const began = performance.now();
+    let answer;
+    try {
+      answer = await this.#call("PATCH", headers, data);
+    } catch (error) {
+      this.#pace.failed();
+      throw error;
+    }
+    if (answer.status === 413 && this.#pace.refused(data.length)) throw again(answer);
     if (answer.status !== 200 && answer.status !== 204) {
       throw (await final(answer, this.#envelope.slot)) ?? again(answer);
     }
@@ -158,6 +166,7 @@ class Line {
     if (offset !== start + data.length) {
       throw new Again(`The platform says ${offset} after a part that ends elsewhere.`, "wrong-offset");
     }
+    this.#pace.took(data.length, performance.now() - began);
     return offset;
   }
 
