@@ -17,8 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
-from trading.interfaces import citations, sign_ins
-from trading.interfaces import kinds as acts
+from trading.interfaces import act_labels, citations, sign_ins
 from trading.interfaces import money as amounts
 
 register = template.Library()
@@ -99,7 +98,7 @@ def cited(value: str | None) -> str:
 @register.filter
 def act_label(value: str) -> str:
     """What an act is called; one without a name for people goes by its own."""
-    return acts.act_label(value)
+    return act_labels.act_label(value)
 
 
 @register.filter
