@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -17,6 +19,12 @@ from tests.schedule import (  # noqa: F401  (hooks of pytest)
     pytest_collection_modifyitems,
     pytest_xdist_make_scheduler,
 )
+
+# How long an example takes says something of what else the machine does, nothing of the code.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 
 def _leave_the_database_alone(event: str, arguments: tuple[object, ...]) -> None:
@@ -50,7 +58,7 @@ def django_db_setup(
     django_db_modify_db_settings: None,
 ) -> Iterator[None]:
     """The suite's own database: on SQLite a copy, on a server migrated there."""
-    from django.db import connection
+    from django.db import DatabaseError, connection
     from django.test.utils import setup_databases, teardown_databases
 
     if connection.vendor == "sqlite":
@@ -63,7 +71,8 @@ def django_db_setup(
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
     yield
-    with django_db_blocker.unblock():
+    # Whom a test left connected the server does not put out; the next run drops it then.
+    with django_db_blocker.unblock(), suppress(DatabaseError):
         teardown_databases(made, verbosity=0)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 from tests.factories import floor, signers
+from tests.factories import standing as standings
 from tests.trading import pages
 
 
@@ -41,9 +45,19 @@ def platform_keys(db, settings, tmp_path) -> None:
     platform.certify_receipt_key(clock.now())
 
 
+@pytest.fixture(scope="module")
+def standing_trust(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Path]:
+    """The lab's trust lists in force for a module; returns the folder of store and keys."""
+    with standings.standing(django_db_blocker):
+        folder = tmp_path_factory.mktemp("trust")
+        django_settings.STORE = folder / "store"
+        signers.trust(django_settings, folder)
+        yield folder
+
+
 @pytest.fixture
-def trusted(settings, tmp_path, db) -> Path:
+def trusted(standing_trust, db, settings, tmp_path) -> Path:
     """The lab's trust lists in force, the platform's keys in place; returns the store's folder."""
-    settings.STORE = tmp_path / "store"
-    signers.trust(settings, tmp_path)
+    shutil.copytree(standing_trust, tmp_path, dirs_exist_ok=True)
+    settings.STORE, settings.KEYS = tmp_path / "store", tmp_path / "keys"
     return settings.STORE

@@ -30,6 +30,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
+def trusted(settings, tmp_path):
+    """Of each test's own, for these tests commit."""
+    settings.STORE = tmp_path / "store"
+    signers.trust(settings, tmp_path)
+
+
+@pytest.fixture
 def house(trusted):
     house = floor.house(parameters=SCHEME)
     prepare(house)
