@@ -18,6 +18,7 @@ from archive.domain import layout, shipping
 from archive.interfaces import building
 from signatures.domain import checkpoints, clock, log, platform, services
 from tests.archive import world
+from tests.factories import standing as standings
 from tests.signatures.labs import shared
 
 
@@ -40,6 +41,31 @@ def house(place: Path) -> world.House:
 def small(place: Path) -> world.House:
     """The same with two records only, for what does not depend on them."""
     return world.house(exhibits=False)
+
+
+@pytest.fixture(scope="module")
+def standing_small(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[tuple[Path, world.House]]:
+    """For a module whose tests do not commit: the folder, and the house of ``small``."""
+    services._open.cache_clear()
+    with standings.standing(django_db_blocker):
+        folder = tmp_path_factory.mktemp("standing")
+        world.found(folder)
+        yield folder, world.house(exhibits=False)
+    services._open.cache_clear()
+
+
+@pytest.fixture
+def small_again(
+    standing_small: tuple[Path, world.House], db: None, settings: Any, tmp_path: Path
+) -> world.House:
+    """The standing house as it was; its files are a copy."""
+    folder, house = standing_small
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    settings.DATA, settings.STORE, settings.KEYS = tmp_path, tmp_path / "store", tmp_path / "keys"
+    house.floor.refresh()
+    return house
 
 
 @dataclass(frozen=True)

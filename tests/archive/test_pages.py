@@ -16,6 +16,11 @@ from tests.trading.pages import as_, text_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def small(small_again):
+    return small_again
+
+
 def page(house) -> str:
     return reverse("archive", args=[house.lot.project.code, house.lot.number])
 

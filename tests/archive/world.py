@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -94,8 +95,9 @@ def found(folder: Path) -> None:
         take_in(region.trust_list(clock.now()), territory=region.territory, actor=FOUNDER)
 
 
+@cache
 def paper(title: str) -> bytes:
-    """A PDF/A record."""
+    """A PDF/A record, the same bytes each time."""
     record = Record(
         title=Words(title, "A record"),
         number="JL-1",
