@@ -200,6 +200,46 @@ def test_finding_survives_the_session_s_end(chromium, site):
         expect(page.locator("#id_text")).to_have_value("第三章第二节与公告第四条不一致。")
 
 
+def test_finding_in_two_tabs_on_a_slow_line_is_put_together_once(chromium, site):
+    with visiting(chromium, site, "inspector") as visitor:
+        page = visitor.page
+        assert visitor.go(f"/inspections/{site[1].inspection}/") == 200
+        address = page.locator("a[href*='/items/']").nth(1).get_attribute("href")
+        other = visitor.context.new_page()
+        words = "公告缺少获取文件的办法。", "公告第四条与招标文件不一致。"
+        for tab, text in zip((page, other), words, strict=True):
+            tab.goto(f"{visitor.origin}{address}")
+            tab.fill("#id_text", text)
+            tab.locator("input[name=outcome]").nth(1).check()
+            tab.locator("main input[type=checkbox]").first.check()
+        sent = []
+        page.on("request", lambda request: sent.append(request.method))
+        slowly(page)
+        page.dblclick("button[name=step][value=write]")
+        expect(page.locator("[data-statement]")).to_have_value(re.compile(words[0]))
+        assert sent.count("POST") == 1
+        # The other tab has its own words still, and a reload takes none of them away.
+        other.reload()
+        expect(other.locator("#id_text")).to_have_value(words[1])
+        other.click("button[name=step][value=write]")
+        expect(other.locator("[data-statement]")).to_have_value(re.compile(words[1]))
+
+
+# --- a form gone stale --------------------------------------------------------------------------
+
+
+def test_form_gone_stale_leads_back_to_what_was_typed(chromium, site):
+    with visiting(chromium, site, "tenderee") as visitor:
+        page = visitor.page
+        assert visitor.go(f"/projects/{site[1].draft}/lots/1/prepare/notice/") == 200
+        page.fill("#id_contact", "郑和 8803")
+        visitor.context.clear_cookies(name="csrftoken")
+        page.click("main form .btn")
+        expect(page.locator("h1")).to_contain_text("gone stale")
+        page.click("text=Open the form anew")
+        expect(page.locator("#id_contact")).to_have_value("郑和 8803")
+
+
 # --- roles --------------------------------------------------------------------------------------
 
 

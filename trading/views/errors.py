@@ -86,11 +86,14 @@ def broken(request: HttpRequest) -> HttpResponse:
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's secret did not fit: an old page, another tab, or cookies that are blocked.
 
-    Whoever wanted to sign in and has meanwhile, in another tab, is where they wanted to be.
+    Whoever wanted to sign in and has meanwhile, in another tab, is where they wanted to be. Others
+    are shown the way back to the form, where it was one of ours.
     """
     if request.path == reverse("sign-in") and request.user.is_authenticated:
         return HttpResponseRedirect(own_address(request, request.POST.get("next", "")))
-    return render(request, "errors/csrf.html", status=403)
+    came_from = request.headers.get("Referer", "")
+    again = came_from if own_address(request, came_from) == came_from else ""
+    return render(request, "errors/csrf.html", {"again": again}, status=403)
 
 
 __all__ = [

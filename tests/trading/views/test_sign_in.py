@@ -7,6 +7,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import escape
 
 from signatures.domain import clock, guard, log
 from signatures.models import UserCertificate
@@ -123,6 +124,24 @@ def test_sign_in_without_the_csrf_token_explains_itself(person):
     answer = send(client, person)
     assert (answer.status_code, log.size(), signed_in(client)) == (403, before, False)
     assert "This form has gone stale" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("referer", "again"),
+    [
+        ("http://testserver/projects/?q=%22", "http://testserver/projects/?q=%22"),
+        ("http://elsewhere.example/sign-in/", ""),
+        ("javascript:alert(1)", ""),
+        ("", ""),
+    ],
+)
+def test_stale_form_leads_back_to_itself_and_nowhere_else(person, referer, again):
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    client.force_login(person)
+    answer = client.post("/sign-out/", headers={"referer": referer})
+    assert (answer.status_code, answer.context["again"]) == (403, again)
+    assert (f'<a href="{escape(again)}">Open the form anew</a>' in answer.text) == bool(again)
+    assert signed_in(client)
 
 
 def test_sign_in_page_is_never_kept_by_a_cache(empty, client):
