@@ -21,6 +21,7 @@ LONGEST = (
     "tests/e2e/test_headless.py",
     "tests/browser/test_weight.py",
     "tests/browser/test_reading.py",
+    "tests/browser/test_crawl.py",
     "tests/bidding/test_sockets_live.py",
     "tests/archive/test_verify_script.py",
     "tests/archive/test_acts.py",
@@ -36,6 +37,7 @@ LONGEST = (
 #: Files that one worker takes as one: they look at the same served platform.
 TOGETHER = {
     "tests/browser/test_reading.py": "tests/browser/test_weight.py",
+    "tests/browser/test_crawl.py": "tests/browser/test_weight.py",
 }
 
 

@@ -60,7 +60,8 @@ def _keep(visitor: Visitor, name: str, width: int) -> None:
 
 
 def _key(html: str, *, whole: bool) -> bytes:
-    """What of a page makes it worth a look: not its forms' tokens, nor the seconds of its clock.
+    """What of a page makes it worth a look: not its forms' tokens, nor the seconds of its clock,
+    nor which person it keeps things for (that it is somebody counts).
 
     What stands at its head (who has signed in, how many messages wait) is looked at once a role,
     on the front page.
@@ -68,6 +69,7 @@ def _key(html: str, *, whole: bool) -> bytes:
     if not whole:
         html = re.sub(r'<div class="mast">.*?</header>', "", html, flags=re.S)
     html = re.sub(r'value="[0-9A-Za-z-]{32,}"', "", html)
+    html = re.sub(r'data-person="[0-9a-f-]{36}"', "data-person", html)
     html = re.sub(r"\d\d:\d\d:\d\d(\.\d+)?", "", html)
     return hashlib.sha256(html.encode()).digest()
 
