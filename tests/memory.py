@@ -1,7 +1,7 @@
 """Where tests keep what nobody needs after a fall: in memory, where the machine has room for it.
 
-A commit waits for the disk, and a suite has some ten thousand commits. The databases, the stores
-and the servers are the same ones; only what they sync to is faster.
+A commit waits for the disk, and tests commit often. The databases, the stores and the servers are
+the same ones; only what they sync to is faster.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 SHARED = Path("/dev/shm")
-#: Bytes that must be free there; a whole run has never held a third of it.
+#: Bytes that must be free there: several workers' stages, servers and databases at once.
 ROOM = 4 << 30
 
 
