@@ -123,9 +123,12 @@ export class Flow {
   /** Give up the version that is on its way; the last complete one stands. */
   async giveUp() {
     await this.#sealer.stop();
-    const [upload] = this.#data.coming?.uploads ?? [];
-    if (upload !== undefined) await this.#api.giveUp(upload.url);
     const { sealed } = this.#draft;
+    // It may have been registered after this page was made: its answer went to the page before.
+    const coming =
+      this.#data.coming ?? (sealed && (await this.#api.version(sealed.bid, sealed.version)));
+    const [upload] = coming?.uploads ?? [];
+    if (upload !== undefined) await this.#api.giveUp(upload.url);
     const kits = this.#draft.kits.filter(({ version }) => version !== sealed?.version);
     await this.#draft.put({ sealed: null, paused: false, kits });
     if (sealed !== null) await this.#sealer.call("forget", { bid: sealed.bid });
