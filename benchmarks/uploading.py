@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 from http.client import HTTPConnection
 
@@ -30,7 +29,6 @@ CONTENT = os.urandom(REQUEST)
 LEAVES = b"".join(
     hashlib.sha256(b"\0" + CONTENT[at : at + MIB]).digest() for at in range(0, REQUEST, MIB)
 )
-CHECKSUM = f"sha256 {b64encode(hashlib.sha256(CONTENT).digest()).decode()}"
 
 
 def _send(port: int, path: str, size: int, headers: Mapping[str, str]) -> float:
@@ -57,7 +55,6 @@ def upload() -> list[Figure]:
             "Authorization": f"Bearer {mine.token}",
             "Content-Type": "application/offset+octet-stream",
             "Tus-Resumable": "1.0.0",
-            "Upload-Checksum": CHECKSUM,
         }
         bare_file = folder / "bare"
         with (

@@ -7,7 +7,6 @@ answer that makes no sense or another day the same question is asked first.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ from bidding.kit.device import EnvelopeState
 from bidding.kit.envelope import Part, Secret
 from bidding.kit.errors import EnvelopeError, Refused
 from bidding.kit.pace import Pace
-from bidding.kit.wire import encoded
 from signatures.domain.errors import NotFound, Unavailable
 
 TUS = "1.0.0"
@@ -153,7 +151,6 @@ class Upload:
         headers = {
             "Content-Type": "application/offset+octet-stream",
             "Upload-Offset": str(start),
-            "Upload-Checksum": f"sha256 {encoded(hashlib.sha256(data).digest())}",
         }
         began = time.monotonic()
         try:
