@@ -23,6 +23,11 @@ from signatures.domain.errors import Unavailable
 
 #: Bytes that may wait for the view; beyond them the server stops reading from the line.
 HELD = 4 * 1024 * 1024
+#: Bytes that a view which waits would rather have at once: waking it for each of the server's small
+#: pieces takes longer than what it does with them.
+GULP = 1024 * 1024
+#: Seconds for which a view that has some bytes waits for as many.
+LULL = 0.02
 #: Seconds without a byte after which a line is taken for dead.
 STALLED = 20.0
 #: Seconds that one body may take, so that nobody holds a lock by sending byte after byte.
@@ -50,6 +55,8 @@ class Incoming:
         self._change = threading.Condition()
         self._pieces: deque[memoryview] = deque()
         self._held = 0
+        #: Of what is held, bytes that are given without waiting for more.
+        self._ready = 0
         self._ended = False
         self._until = time.monotonic() + LONGEST
         self._waited = 0.0
@@ -73,11 +80,13 @@ class Incoming:
 
     def _put(self, body: bytes, *, ended: bool) -> None:
         with self._change:
+            first = not self._pieces
             if body and not self._ended:
                 self._pieces.append(memoryview(body))
                 self._held += len(body)
             self._ended = self._ended or ended
-            self._change.notify()
+            if first or self._ended or self._held >= GULP:
+                self._change.notify()
 
     # --- the view's side ---------------------------------------------------------------------
 
@@ -89,8 +98,9 @@ class Incoming:
         if size == 0:
             return b""
         with self._change:
-            while not self._pieces and not self._ended:
+            if self._ready <= 0:
                 self._wait()
+                self._ready = self._held
             if not self._pieces:
                 return b""
             piece = self._pieces.popleft()
@@ -98,28 +108,35 @@ class Incoming:
                 self._pieces.appendleft(piece[size:])
                 piece = piece[:size]
             before, self._held = self._held, self._held - len(piece)
+            self._ready -= len(piece)
         if before > HELD // 2 >= self._held:
             self._loop.call_soon_threadsafe(self._room.set)
         return piece
 
     def _wait(self) -> None:
-        began = time.monotonic()
-        last = min(began + STALLED, self._until)
-        while not self._pieces and not self._ended:
-            now = time.monotonic()
-            if now >= last:
+        """Until there is a gulp, the end, or what came before a lull."""
+        began = now = time.monotonic()
+        came = began if self._pieces else None
+        while self._held < GULP and not self._ended:
+            if now >= self._until or (came is None and now >= began + STALLED):
                 raise Stalled(_("The line is too slow, or was cut. Ask for the offset and go on."))
+            if came is not None and now >= came + LULL:
+                break
             if self._waited + now - began >= PATIENT:
                 # A slow line must not keep a connection from everybody else.
                 connections.close_all()
-            self._change.wait(min(PATIENT, last - now))
-        self._waited += time.monotonic() - began
+            last = min(began + STALLED, self._until)
+            self._change.wait(LULL if came is not None else min(PATIENT, last - now))
+            now = time.monotonic()
+            if came is None and self._pieces:
+                came = now
+        self._waited += now - began
 
     def close(self) -> None:
         """Let go of what is held; whoever reads comes to the end."""
         with self._change:
             self._pieces.clear()
-            self._held = 0
+            self._held = self._ready = 0
             self._ended = True
             self._change.notify()
         self._loop.call_soon_threadsafe(self._room.set)

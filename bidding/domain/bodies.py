@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,8 +30,6 @@ AT_ONCE = 3
 #: Bytes after which a body is brought to disk while more of it comes in.
 AHEAD = 8 * 1024 * 1024
 
-#: Pieces that one call of the system takes (POSIX promises 16; Linux and others take 1,024).
-_VECTORS = 1024
 _syncing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sync")
 
 
@@ -67,23 +65,19 @@ class Body:
     unsynced: int = 0
     ahead: list[Future[None]] = field(default_factory=list)
 
-    def write(self, pieces: Sequence[bytes | memoryview], offset: int) -> None:
-        """Write all the pieces, one after another, from ``offset`` on; raises :class:`DiskFull`.
+    def write(self, data: bytes, offset: int) -> None:
+        """Write all of ``data`` at ``offset``; raises :class:`DiskFull`.
 
         The disk begins before :meth:`sync` asks it to, so that little is left to wait for then.
         """
-        left = [memoryview(piece) for piece in pieces if piece]
+        view = memoryview(data)
         try:
-            while left:
-                written = os.pwritev(self.descriptor, left[:_VECTORS], offset)
-                offset += written
-                self.unsynced += written
-                while left and written >= len(left[0]):
-                    written -= len(left.pop(0))
-                if written:
-                    left[0] = left[0][written:]
+            while view:
+                written = os.pwrite(self.descriptor, view, offset)
+                view, offset = view[written:], offset + written
         except OSError as error:
             raise _full(error) from error
+        self.unsynced += len(data)
         if self.unsynced >= AHEAD:
             self.unsynced = 0
             self.ahead.append(_syncing.submit(os.fdatasync, self.descriptor))

@@ -22,7 +22,7 @@ from bidding.domain import bodies, erasing, statement_rows, traces
 from bidding.domain.submission import TendererAct
 from bidding.domain.traces import Origin
 from bidding.enums import DEAD, BidState, VersionState
-from bidding.kit.body import PART_SIZE
+from bidding.kit.body import PART_SIZE, part_leaf
 from bidding.models import Bid, BidVersion, Envelope
 from signatures.domain import clock as clocks
 from signatures.domain.act import Actor, Outcome, Result, Scene, command, dispatch
@@ -124,19 +124,16 @@ def receive(
         whole = hashlib.sha256()
         for index in range(offset // PART_SIZE, -(-(offset + length) // PART_SIZE)):
             start = index * PART_SIZE
-            leaf, pieces = hashlib.sha256(b"\0"), []
-            for piece in _pieces(stream, min(PART_SIZE, offset + length - start)):
-                leaf.update(piece)
-                if sha256 is not None:
-                    whole.update(piece)
-                pieces.append(piece)
-            if leaf.digest() != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
+            part = b"".join(_pieces(stream, min(PART_SIZE, offset + length - start)))
+            if sha256 is not None:
+                whole.update(part)
+            if part_leaf(part) != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
                 raise ChecksumMismatch(
                     _("Part %(number)d is not the one that was committed to. If the file changed,"
                       " seal the bid again as a new version.") % {"number": index},
                     code="wrong-part",
                 )
-            body.write(pieces, start)
+            body.write(part, start)
         if sha256 is not None and whole.digest() != sha256:
             raise ChecksumMismatch(_("The bytes are not the ones whose checksum was sent."))
         body.sync()

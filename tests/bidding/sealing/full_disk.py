@@ -25,7 +25,7 @@ def main(folder: str, envelope: str, limit: int) -> None:
     try:
         with bodies.writing(uuid.UUID(envelope)) as body:
             while True:
-                body.write([block], written)
+                body.write(block, written)
                 body.sync()
                 written += len(block)
     except bodies.DiskFull as full:

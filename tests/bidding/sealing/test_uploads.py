@@ -94,7 +94,7 @@ def test_options_says_what_is_supported_to_anybody(world: World, url):
 
 def test_bytes_left_over_from_a_crash_are_written_again(world: World, url, row, parts):
     with bodies.writing(row.pk) as body:
-        body.write([b"\xff" * (3 * MIB)], 0)
+        body.write(b"\xff" * (3 * MIB), 0)
     person = world.tenderers[0]
     assert person.tus("HEAD", url)["Upload-Offset"] == "0"
     assert person.patch(url, 0, parts[0]).status_code == 204
@@ -114,7 +114,7 @@ def test_disk_that_fails_while_the_body_comes_in_is_noticed_at_the_end(row):
     failed: Future[None] = Future()
     failed.set_exception(OSError(errno.ENOSPC, "No space left on device"))
     with bodies.writing(row.pk) as body:
-        body.write([b"some", memoryview(b"thing")], 0)
+        body.write(b"something", 0)
         body.ahead.append(failed)
         with pytest.raises(bodies.DiskFull) as caught:
             body.sync()
