@@ -13,7 +13,10 @@ def test_document_is_read_by_keyboard(sites, visit):
     width = page.locator(".leaf").first.bounding_box()["width"]
     page.focus("[data-part=paper]")
     page.keyboard.press("-")
-    assert page.locator(".leaf").first.bounding_box()["width"] < width
+    page.wait_for_function(
+        "(before) => document.querySelector('.leaf').getBoundingClientRect().width < before",
+        arg=width,
+    )
     page.keyboard.press("0")
     page.keyboard.press("Control+f")
     page.keyboard.type("招标公告")
