@@ -6,9 +6,8 @@ const CHUNK = 16_384;
 /** MB/s of the page's pass 1 over so many MiB of a file: read, compare, encrypt, hash, root. */
 export async function sealing(root, mebibytes) {
   const { bodyKey } = await import(`${root}/bidding/js/seal/body.js`);
-  const { Crew } = await import(`${root}/bidding/js/seal/crew.js`);
   const { measure } = await import(`${root}/bidding/js/seal/envelope.js`);
-  const { Plaintext, describe } = await import(`${root}/bidding/js/seal/plaintext.js`);
+  const { Plaintext } = await import(`${root}/bidding/js/seal/plaintext.js`);
   const { Header } = await import(`${root}/bidding/js/seal/header.js`);
   const { split } = await import(`${root}/bidding/js/seal/shares.js`);
   const { hpke, wrapAll } = await import(`${root}/bidding/js/seal/wraps.js`);
@@ -24,12 +23,14 @@ export async function sealing(root, mebibytes) {
   const head = await wrapAll(header, shares, keys.map((key) => new Uint8Array(key)));
   const secret = { key: await bodyKey(raw), salt: new Uint8Array(24) };
   const data = content(mebibytes);
-  const file = { name: "offer.pdf", type: "application/pdf", blob: new Blob([data]) };
-  const source = new Plaintext(new Uint8Array(2000), [await describe(file)]);
+  const fingerprints = [];
+  for (let at = 0; at < data.length; at += MIB) {
+    fingerprints.push(await hash(data.subarray(at, at + MIB)));
+  }
+  const entry = { name: "offer.pdf", size: data.length };
+  const source = new Plaintext(new Uint8Array(2000), [{ entry, blob: new Blob([data]), fingerprints }]);
   const start = performance.now();
-  const crew = new Crew();
-  await measure(head, secret, source, { crew });
-  crew.close();
+  await measure(head, secret, source);
   return rate(data, start);
 }
 

@@ -1,9 +1,8 @@
 """Sealing: ``seal`` is pass 1 of the page's modules in headless Chromium, in MB/s.
 
 A file is read piece by piece, compared with what was hashed before, encrypted, and its parts
-hashed, by a crew of workers that is called together and sent away within the time; the limit is
-WebCrypto alone, in the same page and minute: the same chunks encrypted and the same parts hashed,
-from memory, with nothing else.
+hashed; the limit is WebCrypto alone, in the same page and minute: the same chunks encrypted and
+the same parts hashed, from memory, with nothing else.
 """
 
 from __future__ import annotations

@@ -5,38 +5,29 @@
 
 import { sha256 as newHash } from "../../../vendor/hashes.js";
 import { equal, sha256 } from "./bytes.js";
-import { Malformed } from "./errors.js";
+import { EnvelopeError, Fault, Malformed } from "./errors.js";
 import { checkEntry, contentSize } from "./manifest.js";
 import { paddedSize } from "./padding.js";
-import { Reel, changed } from "./reel.js";
 
-/** Browsers hash what is smaller than this for half the price. */
-const BLOCK = 262_144;
-/** Bytes of a file that are looked at at once. */
-const STEP = 1_048_576;
+const BLOCK = 1_048_576;
+/** Blocks that stay in memory: those that reads under way may share. */
+const BLOCKS_HELD = 4;
 
 /**
  * The manifest's entry of a file {name, type, blob}, and a fingerprint of each of its blocks of
- * 256 KiB, by which pass 1 sees that it still reads what was hashed here. progress(bytes) is awaited
- * after each MiB, so that it may also pause or stop.
+ * 1 MiB, by which pass 1 sees that it still reads what was hashed here. progress(bytes) is awaited
+ * after each block, so that it may also pause or stop.
  */
 export async function describe({ name, type, blob }, { progress = async () => {} } = {}) {
   const entry = { name: name.normalize("NFC"), type, size: blob.size, sha256: new Uint8Array(32) };
   checkEntry(entry);
   const hash = newHash.create();
   const fingerprints = [];
-  const reel = new Reel(blob, entry.name);
-  const room = new Uint8Array(Math.min(STEP, blob.size));
-  try {
-    while (reel.at < blob.size) {
-      const data = room.subarray(0, Math.min(STEP, blob.size - reel.at));
-      await reel.fill(data);
-      fingerprints.push(...(await Promise.all(blocksOf(data).map(sha256))));
-      hash.update(data);
-      await progress(data.length);
-    }
-  } finally {
-    reel.close();
+  for (let at = 0; at < blob.size; at += BLOCK) {
+    const data = await readBlob(blob, at, Math.min(BLOCK, blob.size - at), entry.name);
+    fingerprints.push(await sha256(data));
+    hash.update(data);
+    await progress(data.length);
   }
   entry.sha256 = hash.digest();
   return { entry, blob, fingerprints };
@@ -45,11 +36,9 @@ export async function describe({ name, type, blob }, { progress = async () => {}
 /** The bytes of one envelope before encryption: a source for body.js. */
 export class Plaintext {
   #preamble;
-  #files;
   #segments = [];
   #content;
-  #turn = Promise.resolve();
-  #window = null;
+  #held = [];
 
   /**
    * files are what describe gave, in the manifest's order; fingerprints may be left out where
@@ -57,7 +46,6 @@ export class Plaintext {
    */
   constructor(preamble, files) {
     this.#preamble = preamble;
-    this.#files = files;
     let start = preamble.length;
     for (const { entry, blob, fingerprints = null } of files) {
       if (blob.size !== entry.size) throw changed(entry.name, "has another size now");
@@ -71,103 +59,68 @@ export class Plaintext {
     }
   }
 
-  /** What it was made of, as another worker can be told. */
-  described() {
-    const files = this.#files.map(({ entry, blob, fingerprints }) => ({ entry, blob, fingerprints }));
-    return { preamble: this.#preamble, files };
-  }
-
-  /**
-   * The bytes from an offset, or what is left before the end; in room, where it is given. Reads wait
-   * for one another, so that files are read from front to back.
-   */
-  read(offset, size, room = new Uint8Array(size)) {
+  /** The bytes from an offset, or what is left before the end. */
+  async read(offset, size) {
     const end = Math.min(offset + size, this.size);
-    const out = room.subarray(0, Math.max(0, end - offset));
-    const done = this.#turn.then(() => this.#read(offset, end, out));
-    this.#turn = done.catch(() => {});
-    return done;
-  }
-
-  async #read(offset, end, out) {
+    const out = new Uint8Array(Math.max(0, end - offset));
     if (offset < this.#preamble.length) out.set(this.#preamble.subarray(offset, end));
     for (const segment of this.#segments) {
       if (segment.start >= end || offset >= segment.end) continue;
       const from = Math.max(offset, segment.start);
-      if (this.#window?.segment !== segment) {
-        this.#window?.close();
-        this.#window = new Window(segment);
-      }
-      await this.#window.copy(
+      await this.#fill(
+        segment,
         from - segment.start,
         out.subarray(from - offset, Math.min(end, segment.end) - offset),
       );
     }
-    if (end > this.#content) out.fill(0, Math.max(0, this.#content - offset));
     return out;
   }
-}
 
-/** The blocks of one file that were read last; each is checked once, before it is used. */
-class Window {
-  #data = new Uint8Array();
-  #start = 0;
-  #length = 0;
-  #reel = null;
-
-  constructor(segment) {
-    this.segment = segment;
-  }
-
-  /** Fill a view with the file's bytes from a place on. */
-  async copy(from, out) {
-    const start = from - (from % BLOCK);
-    const end = Math.min(start + Math.ceil((from + out.length - start) / BLOCK) * BLOCK, this.size);
-    await this.#move(start, end);
-    out.set(this.#data.subarray(from - start, from - start + out.length));
-  }
-
-  get size() {
-    return this.segment.blob.size;
-  }
-
-  close() {
-    this.#reel?.close();
-  }
-
-  /** Hold the blocks from start to before end; what is here already is kept. */
-  async #move(start, end) {
-    const before = this.#start + this.#length;
-    const kept = start >= this.#start && start < before ? Math.min(before, end) - start : 0;
-    if (this.#data.length < end - start) {
-      const larger = new Uint8Array(end - start);
-      larger.set(this.#data.subarray(start - this.#start, start - this.#start + kept));
-      this.#data = larger;
-    } else {
-      this.#data.copyWithin(0, start - this.#start, start - this.#start + kept);
+  /** Fill a view with a file's bytes from a place on, block by block. */
+  async #fill(segment, from, out) {
+    if (segment.fingerprints === null) {
+      out.set(await readBlob(segment.blob, from, out.length, segment.name));
+      return;
     }
-    // Until all is checked, nothing new counts as being here.
-    this.#start = start;
-    this.#length = kept;
-    const { blob, name, fingerprints } = this.segment;
-    if (this.#reel?.at !== start + kept) {
-      this.#reel?.close();
-      this.#reel = new Reel(blob, name, start + kept);
+    for (let at = 0; at < out.length; ) {
+      const number = Math.floor((from + at) / BLOCK);
+      const inside = from + at - number * BLOCK;
+      const block = await this.#block(segment, number);
+      const piece = block.subarray(inside, inside + out.length - at);
+      out.set(piece, at);
+      at += piece.length;
     }
-    const found = this.#data.subarray(kept, end - start);
-    await this.#reel.fill(found);
-    if (fingerprints !== null) {
-      const first = (start + kept) / BLOCK;
-      const hashes = await Promise.all(blocksOf(found).map(sha256));
-      if (!hashes.every((hash, i) => equal(hash, fingerprints[first + i]))) {
-        throw changed(name, "changed after it was listed in the manifest");
-      }
-    }
-    this.#length = end - start;
+  }
+
+  /** One checked block; the last few are kept, as reads overlap in them and run side by side. */
+  #block(segment, number) {
+    const held = this.#held.find((each) => each.segment === segment && each.number === number);
+    if (held !== undefined) return held.data;
+    const data = checkedBlock(segment, number);
+    this.#held = [...this.#held.slice(1 - BLOCKS_HELD), { segment, number, data }];
+    return data;
   }
 }
 
-const blocksOf = (data) =>
-  Array.from({ length: Math.ceil(data.length / BLOCK) }, (_, i) =>
-    data.subarray(i * BLOCK, (i + 1) * BLOCK),
-  );
+async function checkedBlock({ blob, name, fingerprints }, number) {
+  const at = number * BLOCK;
+  const data = await readBlob(blob, at, Math.min(BLOCK, blob.size - at), name);
+  if (!equal(await sha256(data), fingerprints[number])) {
+    throw changed(name, "changed after it was listed in the manifest");
+  }
+  return data;
+}
+
+async function readBlob(blob, at, size, name) {
+  let data;
+  try {
+    data = new Uint8Array(await blob.slice(at, at + size).arrayBuffer());
+  } catch {
+    throw changed(name, "can no longer be read");
+  }
+  if (data.length !== size) throw changed(name, "became shorter while it was being sealed");
+  return data;
+}
+
+const changed = (name, what) =>
+  new EnvelopeError(`The file ${name} ${what}. Seal the bid again.`, "content-changed", Fault.TENDERER);

@@ -7,7 +7,6 @@ import { signStatement } from "../../../signatures/js/cades.js";
 import { bodySize } from "./body.js";
 import { buildBid } from "./bid.js";
 import { concat } from "./bytes.js";
-import { Crew } from "./crew.js";
 import { measure, prepare } from "./envelope.js";
 import { Malformed } from "./errors.js";
 import { buildManifest, preamble } from "./manifest.js";
@@ -35,16 +34,11 @@ export async function sealBid(policy, documents, { signer, bid, version, at, rep
   const certificate = await signer.certificate.digest();
   const envelopes = [];
   const ownShares = new Map();
-  const crew = new Crew();
-  try {
-    for (const slot of policy.slots) {
-      const draft = await prepare(policy, { slot, certificate, bid, version });
-      const files = described.get(slot);
-      envelopes.push(await sealOne(policy, draft, files, { signer, at, crew, report }));
-      ownShares.set(slot, draft.ownShare);
-    }
-  } finally {
-    crew.close();
+  for (const slot of policy.slots) {
+    const draft = await prepare(policy, { slot, certificate, bid, version });
+    const files = described.get(slot);
+    envelopes.push(await sealOne(policy, draft, files, { signer, at, report }));
+    ownShares.set(slot, draft.ownShare);
   }
   const commitments = envelopes.map(({ sealed }) => sealed.commitment);
   const statement = buildBid(policy, { at, bid, version, commitments });
@@ -78,7 +72,7 @@ async function describeAll(policy, documents, report) {
   return described;
 }
 
-async function sealOne(policy, draft, files, { signer, at, crew, report }) {
+async function sealOne(policy, draft, files, { signer, at, report }) {
   const { header } = draft.head;
   const manifest = buildManifest(header, {
     origin: policy.origin,
@@ -93,7 +87,7 @@ async function sealOne(policy, draft, files, { signer, at, crew, report }) {
     done += bytes;
     await report({ phase: "encrypt", slot: header.slot, done, total });
   };
-  const sealed = await measure(draft.head, draft.secret, source, { progress, crew });
+  const sealed = await measure(draft.head, draft.secret, source, { progress });
   return {
     slot: header.slot,
     head: draft.head,
