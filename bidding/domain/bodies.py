@@ -11,9 +11,8 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -27,10 +26,6 @@ from signatures.domain.outside import require_outside_transaction
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: Transfers that one tenderer may have under way at the same moment.
 AT_ONCE = 3
-#: Bytes after which a body is brought to disk while more of it comes in.
-AHEAD = 8 * 1024 * 1024
-
-_syncing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sync")
 
 
 class DiskFull(Unavailable):
@@ -57,19 +52,14 @@ def path(envelope: UUID) -> Path:
     return Path(settings.DATA) / "uploads" / name[:2] / f"{name}.body"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Body:
-    """An envelope's file, open and locked for one writer; ``ahead`` are syncs under way."""
+    """An envelope's file, open and locked for one writer."""
 
     descriptor: int
-    unsynced: int = 0
-    ahead: list[Future[None]] = field(default_factory=list)
 
-    def write(self, data: bytes, offset: int) -> None:
-        """Write all of ``data`` at ``offset``; raises :class:`DiskFull`.
-
-        The disk begins before :meth:`sync` asks it to, so that little is left to wait for then.
-        """
+    def write(self, data: bytes | memoryview, offset: int) -> None:
+        """Write all of ``data`` at ``offset``; raises :class:`DiskFull`."""
         view = memoryview(data)
         try:
             while view:
@@ -77,26 +67,13 @@ class Body:
                 view, offset = view[written:], offset + written
         except OSError as error:
             raise _full(error) from error
-        self.unsynced += len(data)
-        if self.unsynced >= AHEAD:
-            self.unsynced = 0
-            self.ahead.append(_syncing.submit(os.fdatasync, self.descriptor))
 
     def sync(self) -> None:
         """Return once everything that was written survives a power failure."""
         try:
-            # The system tells of a failed write once: to whichever sync was first.
-            for each in self.ahead:
-                if not each.cancel():
-                    each.result()
             os.fdatasync(self.descriptor)
         except OSError as error:
             raise _full(error) from error
-
-    def close(self) -> None:
-        """Close the file, and give up its lock, once no sync uses it."""
-        wait([each for each in self.ahead if not each.cancel()])
-        os.close(self.descriptor)
 
 
 @contextmanager
@@ -110,14 +87,13 @@ def writing(envelope: UUID) -> Iterator[Body]:
         descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _full(error) from error
-    body = Body(descriptor)
     try:
         _lock(descriptor)
         if is_new:
             _sync_folder(target.parent)
-        yield body
+        yield Body(descriptor)
     finally:
-        body.close()
+        os.close(descriptor)
 
 
 @contextmanager

@@ -25,7 +25,6 @@ EMPTY = [(name, place) for name, place in VISITS if place.empty]
 #: What has been looked at: many roles read the same page, only their name at its head differs.
 _seen: set[bytes] = set()
 
-
 #: A folder that gets a picture of each page looked at, for ``scripts/contact_sheet.py``.
 PICTURES = os.environ.get("SUNLIT_PICTURES", "")
 

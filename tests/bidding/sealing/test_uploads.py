@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import uuid
 from base64 import b64encode
-from concurrent.futures import Future
 
 import pytest
 from django.test import Client
@@ -100,25 +98,6 @@ def test_bytes_left_over_from_a_crash_are_written_again(world: World, url, row, 
     assert person.patch(url, 0, parts[0]).status_code == 204
     with bodies.reading(row.pk) as stream:
         assert stream.read(MIB) == parts[0]
-
-
-def test_body_that_is_synced_while_it_comes_in_is_whole(world: World, url, row, parts, monkeypatch):
-    monkeypatch.setattr(bodies, "AHEAD", 2 * MIB)
-    assert world.tenderers[0].patch(url, 0, b"".join(parts)).status_code == 204
-    assert received(row) == row.size
-    with bodies.reading(row.pk) as stream:
-        assert stream.read() == b"".join(parts)
-
-
-def test_disk_that_fails_while_the_body_comes_in_is_noticed_at_the_end(row):
-    failed: Future[None] = Future()
-    failed.set_exception(OSError(errno.ENOSPC, "No space left on device"))
-    with bodies.writing(row.pk) as body:
-        body.write(b"something", 0)
-        body.ahead.append(failed)
-        with pytest.raises(bodies.DiskFull) as caught:
-            body.sync()
-    assert caught.value.code == "disk-full"
 
 
 def test_trace_keeps_pseudonyms_only(world: World, url, row, parts):
