@@ -11,6 +11,8 @@ const { Header } = await import(`${root}/header.js`);
 const { split } = await import(`${root}/shares.js`);
 const { Plaintext, describe } = await import(`${root}/plaintext.js`);
 
+const MIB = 1_048_576;
+
 /** A file as the modules see one: a size, and pieces that can be read. */
 class Synthetic {
   constructor(from, to) {
@@ -23,7 +25,13 @@ class Synthetic {
   }
 
   async arrayBuffer() {
-    return new Uint8Array(this.size).fill(this.from >> 20).buffer;
+    const data = new Uint8Array(this.size);
+    const end = this.from + this.size;
+    // The same byte at the same place, however it is sliced.
+    for (let at = this.from; at < end; at += MIB - (at % MIB)) {
+      data.fill(at / MIB, at - this.from, Math.min(at - (at % MIB) + MIB, end) - this.from);
+    }
+    return data.buffer;
   }
 }
 

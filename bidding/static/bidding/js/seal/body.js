@@ -5,8 +5,9 @@
  *   salt 24 | commitment 32 | chunks of 16 KiB + 16-byte tag
  *
  * The last chunk is always shorter, so a plaintext that is a multiple of 16 KiB ends with an empty
- * chunk. A source is anything with a size and read(offset, size) -> Promise<Uint8Array> that gives
- * the same bytes each time. The hash is a parameter because the published vectors use SHA-256.
+ * chunk. A source is anything with a size and read(offset, size, room) -> Promise<Uint8Array> that
+ * gives the same bytes each time, in room where it likes. The hash is a parameter because the
+ * published vectors use SHA-256.
  */
 
 import { concat, equal, sha256, utf8 } from "./bytes.js";
@@ -25,10 +26,12 @@ export const MAX_BODY_SIZE = 4 * 1024 ** 3;
 const NONCE_SIZE = 12;
 const COMMITMENT_SIZE = 32;
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
-/** Chunks that are encrypted at once: enough to keep WebCrypto's threads busy. */
-const CHUNKS_A_BLOCK = 64;
+/** Chunks that are read and encrypted at once, 4 MiB: reading less costs browsers about as much. */
+const CHUNKS_A_BLOCK = 256;
 /** Blocks that are read and encrypted while earlier ones are taken: bounds memory. */
-const BLOCKS_AHEAD = 3;
+const BLOCKS_AHEAD = 2;
+/** Parts whose hashes may be under way while the next is encrypted: bounds memory. */
+const HASHES_AT_ONCE = 3;
 
 /** The body's bytes for a plaintext of so many bytes. */
 export const bodySize = (size) =>
@@ -80,6 +83,8 @@ export class Part {
 export class BodyCipher {
   #aead;
   #nonce;
+  /** Room for plaintext that is not in use: new memory costs more than what is done with it. */
+  #rooms = [];
 
   /** Use BodyCipher.create: deriving keys takes promises. */
   constructor(aead, nonce, prefix) {
@@ -94,20 +99,47 @@ export class BodyCipher {
     return new BodyCipher(aead, nonce, concat(salt, commitment));
   }
 
-  /** The body's parts from number first on. Memory stays within a few parts. */
-  async *parts(source, { first = 0 } = {}) {
+  /** The body's parts from number first to before end. Memory stays within some 20 parts. */
+  async *parts(source, { first = 0, end = partCount(bodySize(source.size)) } = {}) {
+    yield* this.#parts(source, first, end, (length) => new Uint8Array(length));
+  }
+
+  /**
+   * The leaf hashes of the parts from first to before end; take(index, leaf) is awaited for each, in
+   * any order.
+   */
+  async leaves(source, { first, end }, take) {
+    // A digest copies what it is given, so one frame serves all parts.
+    const whole = new Uint8Array(1 + PART_SIZE);
+    const hashing = [];
+    for await (const part of this.#parts(source, first, end, (length) => whole.subarray(0, length))) {
+      const { index } = part;
+      const taken = part.leaf().then((leaf) => take(index, leaf));
+      // Whoever stops early, or fails, must not leave a failure unheard.
+      taken.catch(() => {});
+      hashing.push(taken);
+      if (hashing.length > HASHES_AT_ONCE) await hashing.shift();
+    }
+    await Promise.all(hashing);
+  }
+
+  /** The same, each part in a frame of room(length): 0x00, then its bytes. */
+  async *#parts(source, first, end, room) {
     const total = bodySize(source.size);
-    if (!(first >= 0 && first < partCount(total))) {
+    if (!(first >= 0 && first < end && end <= partCount(total))) {
       throw new Malformed(`The body has no part ${first}.`, "bad-part");
     }
     const start = first * PART_SIZE;
-    const last = Math.floor(source.size / CHUNK_SIZE);
+    const last = Math.min(
+      Math.floor(source.size / CHUNK_SIZE),
+      Math.floor((end * PART_SIZE - 1 - PREFIX_SIZE) / SEALED_CHUNK_SIZE),
+    );
     let chunk = Math.floor(Math.max(0, start - PREFIX_SIZE) / SEALED_CHUNK_SIZE);
     let skip = first === 0 ? 0 : start - PREFIX_SIZE - chunk * SEALED_CHUNK_SIZE;
     const ahead = [];
     let asked = chunk;
     let index = first;
-    let framed = frame(total, index);
+    let framed = room(1 + partLength(total, index));
     let filled = 1;
     const pending = first === 0 ? [this.prefix] : [];
     while (chunk <= last) {
@@ -119,17 +151,18 @@ export class BodyCipher {
       pending.push(...(await ahead.shift()));
       chunk += CHUNKS_A_BLOCK;
       for (let piece of pending) {
-        piece = piece.subarray(skip);
+        if (skip > 0) piece = piece.subarray(skip);
         skip = 0;
         while (piece.length > 0) {
-          const room = framed.length - filled;
-          framed.set(piece.subarray(0, room), filled);
-          filled += Math.min(room, piece.length);
-          piece = piece.subarray(room);
+          const free = framed.length - filled;
+          framed.set(piece.length > free ? piece.subarray(0, free) : piece, filled);
+          filled += Math.min(free, piece.length);
+          piece = piece.subarray(free);
           if (filled < framed.length) continue;
           yield new Part(index, framed);
           index += 1;
-          framed = frame(total, index);
+          if (index === end) return;
+          framed = room(1 + partLength(total, index));
           filled = 1;
         }
       }
@@ -137,12 +170,13 @@ export class BodyCipher {
     }
   }
 
-  /** Up to 64 sealed chunks from a number on, in order. */
+  /** Up to 256 sealed chunks from a number on, in order. */
   async #block(source, chunk, last) {
     const offset = chunk * CHUNK_SIZE;
     const count = Math.min(CHUNKS_A_BLOCK, last + 1 - chunk);
     const size = Math.min(count * CHUNK_SIZE, source.size - offset);
-    const plain = await source.read(offset, size);
+    const room = this.#rooms.pop() ?? new Uint8Array(CHUNKS_A_BLOCK * CHUNK_SIZE);
+    const plain = await source.read(offset, size, room);
     if (plain.length !== size) {
       throw new EnvelopeError(
         "The content became shorter while it was being sealed. Start again.",
@@ -157,12 +191,14 @@ export class BodyCipher {
         plain.subarray(i * CHUNK_SIZE, (i + 1) * CHUNK_SIZE),
       ),
     );
+    // What is being encrypted was copied when it was asked for.
+    this.#rooms.push(room);
     return (await Promise.all(sealed)).map((data) => new Uint8Array(data));
   }
 }
 
 /**
- * The plaintext of a body (a source), in pieces of up to 1 MiB. What it gives is unproven until
+ * The plaintext of a body (a source), in pieces of up to 4 MiB. What it gives is unproven until
  * the iteration has ended. EnvelopeError body-damaged for a wrong key or context and for any
  * altered, missing or surplus byte.
  */
@@ -224,9 +260,6 @@ function nonceOf(base, chunk) {
   view.setUint32(NONCE_SIZE - 4, view.getUint32(NONCE_SIZE - 4) ^ chunk);
   return nonce;
 }
-
-/** Room for a part behind the 0x00 of its leaf hash; empty after the last part. */
-const frame = (total, index) => new Uint8Array(1 + Math.max(0, partLength(total, index)));
 
 const damaged = () =>
   new EnvelopeError(

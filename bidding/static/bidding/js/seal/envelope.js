@@ -10,14 +10,12 @@ import {
   BodyCipher, KEY_SIZE, MAX_BODY_SIZE, SALT_SIZE, bodyKey, bodySize,
 } from "./body.js";
 import { equal } from "./bytes.js";
+import { Crew } from "./crew.js";
 import { EnvelopeError, Fault, Malformed } from "./errors.js";
 import { Header } from "./header.js";
 import { combine, isCommitted, mismatches, split } from "./shares.js";
 import { rootOf } from "./tree.js";
 import { wrapAll } from "./wraps.js";
-
-/** Parts whose hashes may be under way while the next is encrypted: bounds memory. */
-const HASHES_AT_ONCE = 3;
 
 /**
  * A new envelope for a slot: {head, secret: {key, salt}, ownShare}. The key is a CryptoKey that
@@ -49,21 +47,20 @@ export async function prepare(policy, { slot, certificate, bid, version }) {
 
 /**
  * Pass 1: the commitment {slot, head, size, root} to a source's content, and the leaf hashes that
- * travel with it. progress(bytes) is awaited after each part, so that it may also pause or stop.
+ * travel with it. progress(bytes) is awaited for each part, so that it may also pause or stop.
+ * The work is shared with the workers of a crew, where one is given.
  */
-export async function measure(head, secret, source, { progress = async () => {} } = {}) {
+export async function measure(
+  head,
+  secret,
+  source,
+  { progress = async () => {}, crew = new Crew() } = {},
+) {
   const size = bodySize(source.size);
   if (size > MAX_BODY_SIZE) {
     throw new Malformed(`The envelope would have ${size} bytes; at most 4 GiB are allowed.`);
   }
-  const cipher = await BodyCipher.create(secret.key, secret.salt, await head.bodyContext());
-  const leaves = [];
-  for await (const part of cipher.parts(source)) {
-    leaves.push(part.leaf());
-    await Promise.all(leaves.slice(-HASHES_AT_ONCE - 1, -HASHES_AT_ONCE));
-    await progress(part.data.length);
-  }
-  const hashes = await Promise.all(leaves);
+  const hashes = await crew.leaves(secret, await head.bodyContext(), source, progress);
   const commitment = {
     slot: head.header.slot,
     head: await head.digest(),

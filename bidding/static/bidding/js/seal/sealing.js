@@ -7,6 +7,7 @@ import { signStatement } from "../../../signatures/js/cades.js";
 import { bodySize } from "./body.js";
 import { buildBid } from "./bid.js";
 import { concat } from "./bytes.js";
+import { Crew } from "./crew.js";
 import { measure, prepare } from "./envelope.js";
 import { Malformed } from "./errors.js";
 import { buildManifest, preamble } from "./manifest.js";
@@ -30,15 +31,20 @@ export async function sealBid(policy, documents, { signer, bid, version, at, rep
         ` ${given.join(", ") || "none"}.`,
     );
   }
-  const described = await describeAll(policy, documents, report);
   const certificate = await signer.certificate.digest();
   const envelopes = [];
   const ownShares = new Map();
-  for (const slot of policy.slots) {
-    const draft = await prepare(policy, { slot, certificate, bid, version });
-    const files = described.get(slot);
-    envelopes.push(await sealOne(policy, draft, files, { signer, at, report }));
-    ownShares.set(slot, draft.ownShare);
+  const crew = new Crew(Math.max(...[...documents.values()].map(bytesOf)));
+  try {
+    const described = await describeAll(policy, documents, report);
+    for (const slot of policy.slots) {
+      const draft = await prepare(policy, { slot, certificate, bid, version });
+      const files = described.get(slot);
+      envelopes.push(await sealOne(policy, draft, files, { signer, at, crew, report }));
+      ownShares.set(slot, draft.ownShare);
+    }
+  } finally {
+    crew.close();
   }
   const commitments = envelopes.map(({ sealed }) => sealed.commitment);
   const statement = buildBid(policy, { at, bid, version, commitments });
@@ -53,10 +59,11 @@ export const registration = ({ envelopes }) =>
     leaves: concat(...sealed.leaves),
   }));
 
+const bytesOf = (files) => files.reduce((sum, { blob }) => sum + blob.size, 0);
+
 async function describeAll(policy, documents, report) {
   const described = new Map();
-  const blobs = [...documents.values()].flat().map(({ blob }) => blob);
-  const total = blobs.reduce((sum, blob) => sum + blob.size, 0);
+  const total = bytesOf([...documents.values()].flat());
   let done = 0;
   for (const slot of policy.slots) {
     const files = [];
@@ -72,7 +79,7 @@ async function describeAll(policy, documents, report) {
   return described;
 }
 
-async function sealOne(policy, draft, files, { signer, at, report }) {
+async function sealOne(policy, draft, files, { signer, at, crew, report }) {
   const { header } = draft.head;
   const manifest = buildManifest(header, {
     origin: policy.origin,
@@ -87,7 +94,7 @@ async function sealOne(policy, draft, files, { signer, at, report }) {
     done += bytes;
     await report({ phase: "encrypt", slot: header.slot, done, total });
   };
-  const sealed = await measure(draft.head, draft.secret, source, { progress });
+  const sealed = await measure(draft.head, draft.secret, source, { progress, crew });
   return {
     slot: header.slot,
     head: draft.head,
