@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trading.settings")
 
@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trading.settings")
 sys.setswitchinterval(0.0005)
 
 # Django is ready from here on; what follows imports models.
-_http = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
@@ -24,7 +24,9 @@ from django.utils.module_loading import import_string  # noqa: E402
 
 from trading.incoming import IncomingHandler  # noqa: E402
 from trading.origins import SameOrigin  # noqa: E402
+from trading.threads import StandingHandler  # noqa: E402
 
+_http = StandingHandler()
 _streamed = IncomingHandler()
 _streams = import_string("bidding.routing.streams")
 

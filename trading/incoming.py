@@ -15,11 +15,11 @@ from collections import deque
 from typing import Any
 
 from django.core.exceptions import RequestAborted
-from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
 from django.utils.translation import gettext as _
 
 from signatures.domain.errors import Unavailable
+from trading.threads import StandingHandler
 
 #: Bytes that may wait for the view; beyond them the server stops reading from the line.
 HELD = 4 * 1024 * 1024
@@ -142,7 +142,7 @@ class Incoming:
         self._loop.call_soon_threadsafe(self._room.set)
 
 
-class IncomingHandler(ASGIHandler):
+class IncomingHandler(StandingHandler):
     """Django's handler, save that a view begins before its request's body has ended."""
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:

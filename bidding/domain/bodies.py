@@ -24,6 +24,9 @@ from signatures.domain.errors import Conflict, NotFound, Unavailable
 from signatures.domain.outside import require_outside_transaction
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: Bytes of one write: for larger ones Linux keeps the file in larger pages, and where these have
+#: to be made first, a write takes ten times as long.
+PIECE = 64 * 1024
 #: Transfers that one tenderer may have under way at the same moment.
 AT_ONCE = 3
 
@@ -63,7 +66,7 @@ class Body:
         view = memoryview(data)
         try:
             while view:
-                written = os.pwrite(self.descriptor, view, offset)
+                written = os.pwrite(self.descriptor, view[:PIECE], offset)
                 view, offset = view[written:], offset + written
         except OSError as error:
             raise _full(error) from error

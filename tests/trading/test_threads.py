@@ -1,0 +1,146 @@
+"""Threads that stand: each serves one request at a time, and nothing of one reaches the next."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, connections
+from django.http import HttpResponse
+from django.urls import path
+from django.utils.translation import get_language
+
+from signatures.models import User
+from trading import threads
+from trading.threads import STANDING, StandingHandler, Threads
+
+_meeting = threading.Barrier(STANDING + 2, timeout=10)
+
+
+def here(request):
+    return HttpResponse(str(threading.get_ident()))
+
+
+def meeting(request):
+    """Answers once as many requests as may meet are being served at once."""
+    _meeting.wait()
+    return here(request)
+
+
+def failing(request):
+    raise RuntimeError("as a view may")
+
+
+def language(request):
+    return HttpResponse(get_language())
+
+
+def counting(request):
+    """Which connection it was, and that it works."""
+    User.objects.count()
+    return HttpResponse(str(id(connection.connection)))
+
+
+def closing(request):
+    connections.close_all()
+    return HttpResponse()
+
+
+urlpatterns = [
+    path(view.__name__, view) for view in (here, meeting, failing, language, counting, closing)
+]
+
+
+@pytest.fixture(autouse=True)
+def standing(settings, monkeypatch) -> Iterator[Threads]:
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware"]
+    found = Threads()
+    monkeypatch.setattr(threads, "_threads", found)
+    yield found
+    for thread in found._free:
+        thread.shutdown()
+
+
+class Handler(StandingHandler):
+    """Without bodies: Django leaves their files to the collector when it is cancelled."""
+
+    async def read_body(self, receive):
+        return io.BytesIO()
+
+
+async def asked(address: str, language: str = "en") -> str:
+    said: list[dict] = []
+
+    async def receive() -> dict:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": address, "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"accept-language", language.encode())],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    await Handler()(scope, receive, send)
+    start, body = said[0], said[1]
+    return body["body"].decode() if start["status"] == 200 else str(start["status"])
+
+
+async def in_turn(*addresses: str) -> list[str]:
+    return [await asked(address) for address in addresses]
+
+
+async def at_once(*addresses: str) -> list[str]:
+    return await asyncio.gather(*map(asked, addresses))
+
+
+def test_one_thread_serves_one_request_after_another():
+    assert len(set(asyncio.run(in_turn("/here", "/here", "/here")))) == 1
+
+
+def test_requests_at_once_have_threads_of_their_own_and_few_of_them_stand(standing):
+    found = asyncio.run(at_once(*["/meeting"] * (STANDING + 2)))
+    assert len(set(found)) == STANDING + 2
+    assert len(standing._free) == STANDING
+    after = asyncio.run(in_turn("/here", "/here"))
+    assert set(after) < set(found)
+
+
+def test_view_that_fails_gives_its_thread_back(standing):
+    before, failed, after = asyncio.run(in_turn("/here", "/failing", "/here"))
+    assert (failed, before) == ("500", after)
+    assert len(standing._free) == 1
+
+
+def test_thread_whose_request_is_cancelled_serves_nobody_else(standing):
+    async def cancelled() -> list[str]:
+        task = asyncio.create_task(asked("/meeting"))
+        while _meeting.n_waiting == 0:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        # The view still works in its thread; it has as much time as it needs.
+        return await at_once("/here", *["/meeting"] * (STANDING + 1))
+
+    assert "500" not in asyncio.run(cancelled())
+    assert len(standing._free) == STANDING
+
+
+def test_language_of_one_request_is_not_the_next_ones(standing):
+    async def both() -> list[str]:
+        return [await asked("/language", each) for each in ("en", "zh-hans", "en")]
+
+    assert asyncio.run(both()) == ["en", "zh-hans", "en"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thread_keeps_its_connection(standing):
+    first, second, _closed = asyncio.run(in_turn("/counting", "/counting", "/closing"))
+    assert first == second
