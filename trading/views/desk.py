@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from signatures.domain import clock
 from signatures.models import User
+from trading import access
 from trading.interfaces import desks
 
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
-    """The desk of the asker's role."""
-    now = clock.now()
-    context = {"desk": desks.of(_person(request), now), "now": now}
+    """The desk of the asker's role; whoever operates the platform has one of their own."""
+    now, person = clock.now(), _person(request)
+    if access.operates(person) and not desks.role_of(person, now):
+        return redirect("operator")
+    context = {"desk": desks.of(person, now), "now": now}
     return render(request, "trading/desk.html", context)
 
 

@@ -273,7 +273,7 @@ def _require(row: Inspection, request: HttpRequest, name: str) -> None:
         )
     if name not in inspections_steps.possible(row, actor, at=clock.now()):
         raise Denied(
-            _("This step is not yours or not possible now: %(state)s.")
+            _("This step is not yours, or not possible where the inspection stands: %(state)s.")
             % {"state": InspectionState(row.state).label},
             code="wrong-step",
         )

@@ -49,7 +49,9 @@ PLACES = {
     ),
     "desk": (
         Place(
-            statuses=others(403, "supervisor", "inspector", "tenderee", "tenderer", "archivist"),
+            statuses=others(
+                403, "supervisor", "inspector", "tenderee", "tenderer", "archivist", "operator"
+            ),
             empty=True,
         ),
     ),

@@ -66,8 +66,9 @@ def move(house, **fields):
 # --- for whom ----------------------------------------
 
 
-@pytest.mark.parametrize("who", [None, "operator"])
-@pytest.mark.parametrize("address", ["/desk/", "/desk/running/"])
+@pytest.mark.parametrize(
+    ("who", "address"), [(None, "/desk/"), (None, "/desk/running/"), ("operator", "/desk/running/")]
+)
 def test_desk_is_denied_to_who_has_none(house, who, address):
     person = getattr(house, who) if who else None
     answer = as_(person, "en").get(address)
@@ -200,6 +201,11 @@ def test_inspection_of_another_supervisor_is_not_on_this_desk(house):
     answer = as_(other).get("/desk/")
     assert answer.status_code == 200
     assert reverse("inspection", args=[row.pk]) not in answer.content.decode()
+
+
+def test_desk_of_whoever_operates_is_the_operators(house):
+    answer = as_(floor.person("周运", floor.organisation("交易中心", "centre"))).get("/desk/")
+    assert (answer.status_code, answer["Location"]) == (302, reverse("operator"))
 
 
 @pytest.mark.parametrize(("days", "status"), [(3, "Awaited from others"), (-3, "Overdue")])
