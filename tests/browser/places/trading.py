@@ -49,9 +49,11 @@ PLACES = {
     ),
     "desk": (
         Place(
-            statuses=others(
-                403, "supervisor", "inspector", "tenderee", "tenderer", "archivist", "operator"
-            ),
+            statuses={
+                **others(403, "supervisor", "inspector", "tenderee", "tenderer", "archivist"),
+                # Led to their own.
+                "operator": 302,
+            },
             empty=True,
         ),
     ),
