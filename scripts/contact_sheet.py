@@ -70,7 +70,7 @@ def main() -> int:
     whole = sheet(files, start=start)
     if sys.argv[2].endswith(".png"):
         whole = whole.quantize(64, dither=Image.Dither.NONE)
-    whole.save(sys.argv[2], optimize=True, quality=45, method=6)
+    whole.save(sys.argv[2], optimize=True, quality=25, method=6)
     return 0
 
 
