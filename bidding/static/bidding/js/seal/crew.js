@@ -7,7 +7,7 @@
 import { BodyCipher, PART_SIZE, bodySize, partCount, partLength } from "./body.js";
 import { EnvelopeError, Malformed } from "./errors.js";
 
-/** Parts in a stripe: few, so that nobody waits long at the end, yet two readings of the file. */
+/** Parts in a stripe: few, so that nobody waits long at the end, yet a long reading of the file. */
 const [FEWEST, MOST] = [8, 64];
 /** Stripes that each worker gets, about. */
 const STRIPES = 4;
