@@ -42,7 +42,8 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "draw": (lambda house: [uuid4()], {404}),
     "draw-bundle": (lambda house: [uuid4()], {404}),
     "draw-input": (lambda house: [uuid4()], {404}),
-    "desk": (lambda house: [], {200, 403}),
+    # Whoever operates the platform is led to the operator's.
+    "desk": (lambda house: [], {200, 302, 403}),
     "desk-figure": (lambda house: ["running"], {200, 403, 404}),
     "inspections": (lambda house: [], {200}),
     "inspection": (lambda house: [uuid4()], {404}),
