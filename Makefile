@@ -8,12 +8,13 @@ TEST_ENV := SUNLIT_MODE=test SUNLIT_DATA=$(CURDIR)/var/lint
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench faults environment messages
+.PHONY: help demo variants test lint types bench faults environment messages
 
 help:
 	@echo "make demo [PORT=8000] [DATA=folder]             serve the platform on 127.0.0.1"
 	@echo "make demo HEADLESS=1 OUT=folder [CATEGORY=construction] [DATA=folder] [UNTIL=stage] [BID_FILE=path]"
 	@echo "                                                play one tender from notice to archive"
+	@echo "make variants OUT=folder [NAMES=\"procurement ...\"]  play every variant from notice to archive"
 	@echo "make test                                       the whole quick suite"
 	@echo "make bench [NAME=rooms]                         figures, each beside its own limit"
 	@echo "make faults                                     long tests: whole parts in a browser, kill -9 during runs, canaries"
@@ -23,6 +24,10 @@ demo:
 	@exec $(PY) -m demo $(if $(HEADLESS),--headless) $(if $(PORT),--port "$(PORT)") $(if $(OUT),--out "$(OUT)") \
 		$(if $(CATEGORY),--category "$(CATEGORY)") $(if $(DATA),--data "$(DATA)") \
 		$(if $(UNTIL),--until "$(UNTIL)") $(if $(BID_FILE),--bid-file "$(BID_FILE)")
+
+variants:
+	@scripts/environment.sh base
+	@exec $(PY) -m demo.side_by_side --out "$(OUT)" $(NAMES)
 
 test: environment lint types
 	$(PY) -m pytest tests --ignore tests/faults -m "not long" -n 3 --dist loadfile -rs -q

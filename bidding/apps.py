@@ -11,6 +11,7 @@ class BiddingConfig(AppConfig):
 
     def ready(self) -> None:
         from bidding.domain import (
+            auction_commands,
             evaluation_commands,
             hall_commands,
             room_acts,
@@ -21,16 +22,18 @@ class BiddingConfig(AppConfig):
             clarification_page,
             evaluation_panel,
             evaluator_desk,
+            floor_entry_page,
             hall_panel,
             more_time_page,
             sealing_page,
         )
         from trading.domain import message_texts, registry
 
-        for texts in ("clarifications", "evaluation"):
+        for texts in ("clarifications", "confirmations", "evaluation", "floor"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         sealing_commands.register()
         hall_commands.register()
+        auction_commands.register()
         evaluation_commands.register()
         bid_panel.register()
         sealing_page.register()
@@ -40,6 +43,15 @@ class BiddingConfig(AppConfig):
         registry.register_panel(
             "evaluation", "bidding/evaluation_panel.html", evaluation_panel.panel, order=60
         )
+        registry.register_panel(
+            "floor", "bidding/floor_panel.html", floor_entry_page.panel, order=55
+        )
+        for command in (
+            "apply-for-floor", "record-deposit", "decide-application", "return-deposit",
+        ):
+            registry.register_way(f"bidding.{command}", floor_entry_page.entry)
+        for command in ("ask", "open-reserve", "fail-reserve", "confirm-sale"):
+            registry.register_way(f"bidding.{command}", floor_entry_page.address)
         registry.register_way("bidding.declare-conflict", evaluation_panel.declaration_address)
         for command in (
             "freeze-scores", "compute-scores", "ask-clarification", "ask-more-time", "sign-report",

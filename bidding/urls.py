@@ -9,8 +9,11 @@ from bidding.views import (
     bid,
     blind_documents,
     clarifications,
+    confirming,
     declaration,
     evaluation,
+    floor,
+    floor_entry,
     hall,
     more_time,
     sealing,
@@ -19,6 +22,11 @@ from bidding.views import (
 
 urlpatterns = [
     path("projects/<str:code>/lots/<int:number>/bid/", bid.bid, name="bid"),
+    path(
+        "projects/<str:code>/lots/<int:number>/bid/confirm/",
+        confirming.confirm,
+        name="bid-confirm",
+    ),
     path(
         "projects/<str:code>/lots/<int:number>/clarifications/",
         clarifications.clarifications,
@@ -29,6 +37,12 @@ urlpatterns = [
         "projects/<str:code>/lots/<int:number>/opening/<str:what>.json",
         hall.statement,
         name="opening-statement",
+    ),
+    path("projects/<str:code>/lots/<int:number>/floor/", floor.floor, name="floor"),
+    path(
+        "projects/<str:code>/lots/<int:number>/floor/applications/",
+        floor_entry.applications,
+        name="floor-applications",
     ),
     path("projects/<str:code>/lots/<int:number>/evaluation/", evaluation.room, name="evaluation"),
     path(

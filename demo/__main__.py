@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from bidding.kit.manifest import FileEntry
-from demo import headless
+from demo import headless, variants
 from demo.living.place import Place, greet
 from demo.platform import Platform, port_of
 from demo.processes import StartFailed, reserve
@@ -21,6 +21,8 @@ from demo.run import STAGES, DoesNotHold
 from signatures.domain.errors import SunlitError
 
 INTERRUPTED = 130
+#: The variants that go all the way, stage by stage.
+WHOLE = [name for name, each in variants.ALL.items() if not each.end]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,7 +85,7 @@ def _headless(options: argparse.Namespace) -> int:
         data=data,
         out=out,
         port=options.port,
-        category=options.category,
+        variant=variants.ALL[options.category],
         bid_file=options.bid_file,
     ) as run:
         headless.play(run, until=options.until)
@@ -104,7 +106,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--empty", action="store_true", help="serve without playing anything")
     parser.add_argument("--out", help="folder for what actors keep, and for the results")
     parser.add_argument("--data", help="folder for all that the platform keeps")
-    parser.add_argument("--category", default="construction", choices=("construction",))
+    parser.add_argument("--category", default="construction", choices=tuple(WHOLE))
     parser.add_argument("--until", default=STAGES[-1], choices=STAGES)
     parser.add_argument("--bid-file", type=Path, help="one tenderer's technical document")
     parser.add_argument("--port", type=int)

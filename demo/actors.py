@@ -98,12 +98,31 @@ def assemble(
     troupe = Troupe(platform=platform, clock=clock, operator=operator)
     troupe.organisations["centre"] = _organisation(operator, CENTRE_CODE)
     for each in companies:
-        troupe.companies[each.key] = each
-        troupe.organisations[each.key] = _register(operator, each)
+        _found(troupe, each)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for actor in pool.map(lambda role: _enrol(troupe, role), roles):
             troupe.actors[actor.role.key] = actor
     return troupe
+
+
+def join(troupe: Troupe, company: Company, role: Role) -> Actor:
+    """Somebody further and their organisation, while a run is on; the same one another time."""
+    if role.key not in troupe.actors:
+        _found(troupe, company)
+        troupe.actors[role.key] = _enrol(troupe, role)
+    return troupe.actors[role.key]
+
+
+def enlist(troupe: Troupe, role: Role) -> Actor:
+    """Somebody further who acts for nobody, while a run is on; the same one another time."""
+    if role.key not in troupe.actors:
+        troupe.actors[role.key] = _enrol(troupe, role)
+    return troupe.actors[role.key]
+
+
+def _found(troupe: Troupe, company: Company) -> None:
+    troupe.companies[company.key] = company
+    troupe.organisations[company.key] = _register(troupe.operator, company)
 
 
 def _register(operator: ApiClient, company: Company) -> str:

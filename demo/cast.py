@@ -50,6 +50,11 @@ COMPANIES = (
     Company("tenderer-4", "蜀西交通建设有限公司", "91510700MA6TD0008", "west", ("tenderer",)),
 )  # fmt: skip
 
+#: A tenderer that takes part in no tender of the headless run.
+OUTSIDER = Company(
+    "tenderer-5", "东岳水务工程有限公司", "91370300MA3TE0012", "east", ("tenderer",)
+)
+
 TENDERERS = ("tenderer-1", "tenderer-2", "tenderer-3", "tenderer-4")
 
 ROLES = (
@@ -68,12 +73,21 @@ ROLES = (
     Role("inspector-3", "沈直", "supervisor", "east"),
 )
 
+#: Who acts for :data:`OUTSIDER`.
+OUTSIDE = Role("tenderer-5", "高远", "tenderer-5", "east", seal=True)
+
 #: The pool of experts: five of the east, four of the west; drawn, they evaluate.
 EXPERTS = tuple(
     Role(f"expert-{number}", name, "", "east" if number <= 5 else "west")
     for number, name in enumerate(
         ("钱学礼", "赵一鸣", "韩梅", "曹军", "许静", "罗浩", "唐婉", "邓超然", "彭越"), start=1
     )
+)
+
+#: Whom the tenderee names to an award panel.
+PANEL = tuple(
+    Role(f"panellist-{number}", name, "", "east")
+    for number, name in enumerate(("韩松", "李岚", "吕宁", "孟远", "丁一"), start=1)
 )
 
 #: Where experts work; nobody draws two of one employer, and nobody judges their own.

@@ -33,12 +33,57 @@ OFFERS = {
 }
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What technical documents are about: a heading, and sentences; ``{days}`` is the offer's."""
+
+    title: str
+    title_en: str
+    sentences: tuple[str, ...]
+
+
+WORKS = Plan(
+    title="施工组织设计",
+    title_en="Construction plan",
+    sentences=(
+        "计划工期 {days} 日历天,分四个流水段组织施工,雨季前完成管网闭水试验。",
+        "质量目标合格;关键工序设置停止点,由监理与建设单位共同验收。",
+        "项目管理机构配备项目经理、技术负责人、质量、安全与造价人员,均持证上岗。",
+    ),
+)
+GOODS = Plan(
+    title="供货与服务方案",
+    title_en="Supply and service",
+    sentences=(
+        "合同签订后 {days} 日历天内完成供货、安装与调试,随货提供出厂检测报告。",
+        "各项技术参数逐条响应采购需求,无负偏离;提供操作培训不少于两次。",
+        "质保期三年,故障两小时内响应,二十四小时内到场处理。",
+    ),
+)
+USE = Plan(
+    title="开发利用方案",
+    title_en="Plan of use",
+    sentences=(
+        "取得后 {days} 日历天内开工,按规划条件与出让文件约定的强度、用途和期限实施。",
+        "资金来源合法,按约定期限缴清价款,不改变用途,不擅自转让。",
+        "落实生态保护、节约集约与安全生产要求,接受主管部门全程监管。",
+    ),
+)
+
+
 #: What the technical document of a bid says of the works, in its first sentence.
 SITE = "本工程位于滨河路,全长 2.4 公里,包括道路、雨污水管网、照明与绿化。"
 
 
 def write(
-    folder: Path, *, tenderer: str, key: str, offer: Offer, at: datetime, site: str = SITE
+    folder: Path,
+    *,
+    tenderer: str,
+    key: str,
+    offer: Offer,
+    at: datetime,
+    site: str = SITE,
+    plan: Plan = WORKS,
 ) -> dict[int, list[Path]]:
     """The files of a bid by slot: sheet, qualification, technical, price."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +102,7 @@ def write(
     qualification = folder / "资格审查文件.pdf"
     qualification.write_bytes(_qualification(tenderer, key, at))
     technical = folder / "技术文件.pdf"
-    technical.write_bytes(_technical(key, offer, site, at))
+    technical.write_bytes(_technical(key, offer, site, plan, at))
     return {1: [sheet], 2: [qualification], 3: [technical], 4: [price]}
 
 
@@ -82,19 +127,14 @@ def _qualification(tenderer: str, key: str, at: datetime) -> bytes:
     return render(record, created=at, document_id=uuid5(NAMESPACE_URL, f"{key} zg")).data
 
 
-def _technical(key: str, offer: Offer, site: str, at: datetime) -> bytes:
-    """A blind document: it says what will be built, never who says so."""
-    paragraphs = [
-        site,
-        f"计划工期 {offer.duration_days} 日历天,分四个流水段组织施工,雨季前完成管网闭水试验。",
-        "质量目标合格;关键工序设置停止点,由监理与建设单位共同验收。",
-        "项目管理机构配备项目经理、技术负责人、质量、安全与造价人员,均持证上岗。",
-    ]
+def _technical(key: str, offer: Offer, site: str, plan: Plan, at: datetime) -> bytes:
+    """A blind document: it says what will be done, never who says so."""
+    paragraphs = [site, *(each.format(days=offer.duration_days) for each in plan.sentences)]
     record = Record(
         title=Words("技术文件", "Technical document"),
         number=hashlib.sha256(key.encode()).hexdigest()[:8].upper(),
         blocks=(
-            Heading(Words("施工组织设计", "Construction plan")),
+            Heading(Words(plan.title, plan.title_en)),
             *(Paragraph(text) for text in paragraphs for _ in range(offer.strength // 20)),
         ),
     )

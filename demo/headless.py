@@ -14,6 +14,7 @@ from demo.actors import assemble
 from demo.platform import Platform, port_of
 from demo.processes import reserve
 from demo.run import STAGES, Run
+from demo.variants import CONSTRUCTION, Variant
 from signatures.domain.errors import Refused
 
 #: The module that plays up to each stage.
@@ -26,6 +27,9 @@ SCENARIO = {
     "inspected": "inspection",
     "packaged": "archiving",
 }
+
+#: What is played of a lot whose price is asked on the floor: nothing is sealed, opened or scored.
+ON_FLOOR = ("publishing", "floor", "archiving")
 
 #: Where an earlier run's devices and results are kept when a folder is used again.
 EARLIER = "earlier"
@@ -43,7 +47,7 @@ def running(
     data: Path,
     out: Path,
     port: int | None = None,
-    category: str = "construction",
+    variant: Variant = CONSTRUCTION,
     bid_file: Path | None = None,
 ) -> Iterator[Run]:
     """A platform with its processes alive and its actors signed in; stopped at the end.
@@ -64,12 +68,22 @@ def running(
         platform.start_outside()
         troupe = assemble(platform, cast.ROLES + cast.EXPERTS)
         held.callback(troupe.leave)
-        yield Run(platform=platform, troupe=troupe, category=category, bid_file=bid_file)
+        yield Run(
+            platform=platform,
+            troupe=troupe,
+            variant=variant,
+            tender=variant.tender,
+            bid_file=bid_file,
+        )
 
 
 def play(run: Run, *, until: str) -> None:
-    """Play on from where the run stands to the end of the stage ``until``."""
+    """Play on from where the run stands to the end of the stage ``until``; a floor to its end."""
     reached = len(run.summary.get("stages", ()))
+    if run.variant.floor:
+        for name in ON_FLOOR[reached:]:
+            import_module(f"demo.scenario.{name}").play(run)
+        return
     for stage in STAGES[reached : STAGES.index(until) + 1]:
         import_module(f"demo.scenario.{SCENARIO[stage]}").play(run)
 

@@ -206,7 +206,9 @@ class Platform:
 
 
 #: Variables of a caller that reach the platform's processes.
-_PASSED_ON = ("SUNLIT_DATABASE_URL", "SUNLIT_VALKEY_URL", "SUNLIT_LOG_LEVEL")
+_PASSED_ON = (
+    "SUNLIT_DATABASE_URL", "SUNLIT_VALKEY_URL", "SUNLIT_LOG_LEVEL", "SUNLIT_PROCEDURES",
+)  # fmt: skip
 
 
 def _bare_environment() -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 from demo.actors import Actor, Troupe
 from demo.platform import Platform
 from demo.tenders import RIVERSIDE, Tender
+from demo.variants import CONSTRUCTION, Variant
 from signatures.domain import jcs
 from signatures.domain.errors import SunlitError, Unavailable
 
@@ -46,7 +47,7 @@ class Run:
 
     platform: Platform
     troupe: Troupe
-    category: str
+    variant: Variant = CONSTRUCTION
     tender: Tender = RIVERSIDE
     bid_file: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)

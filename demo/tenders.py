@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from demo.documents import OFFERS, SITE, Offer
+from demo.documents import OFFERS, SITE, WORKS, Offer, Plan
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Tender:
     estimate: str
     offers: Mapping[str, Offer]
     site: str = SITE
+    plan: Plan = WORKS
     cast: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     #: What the lines of a run call it, where several are played at once.

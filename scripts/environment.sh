@@ -26,10 +26,16 @@ fi
 
 # Packages are checked by hash; the client takes them from wherever this machine is set up to.
 if .venv/bin/python -c 'import pip' 2>/dev/null; then
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$wanted"
+    packages() { .venv/bin/python -m pip "$@"; }
 else
-    "$PYTHON" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check \
-        --require-hashes -r "$wanted"
+    packages() { "$PYTHON" -m pip --python .venv/bin/python "$@"; }
+fi
+packages install --quiet --disable-pip-version-check --require-hashes -r "$wanted"
+# Sources that the suite reads schemas from; without them those tests say that they were skipped.
+if [ "$1" = dev ]; then
+    packages download --quiet --disable-pip-version-check --require-hashes --no-deps \
+        -d var/sources -r requirements/sources.txt ||
+        printf '%s\n' "Some sources for tests could not be had (requirements/sources.txt)." >&2
 fi
 rm -f .venv/.has-"$1"-*
 : >"$mark"

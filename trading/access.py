@@ -35,6 +35,8 @@ DOCUMENT_READERS = frozenset(
 QUESTION_READERS = frozenset(
     {LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR, LotRole.INSPECTOR}
 )
+#: Who learns who is invited to tender; an invited organisation learns of its own invitation.
+INVITATION_READERS = frozenset({LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR})
 
 #: Processes of the platform that act in a lot, and as what.
 PROCESS_ROLES = {"process:clock": frozenset({LotRole.CLOCK.value})}

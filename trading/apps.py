@@ -16,27 +16,50 @@ class TradingConfig(AppConfig):
         from trading import checks  # noqa: F401  (registers system checks)
         from trading.domain import (
             acts,
+            amendments,
             award,
+            award_draw,
+            award_panel,
+            ballots,
             candidates,
+            contract_publicity,
             contracts,
+            deciding,
             documents,
             draw_verifier,
             drawing_duties,
+            grievance_duties,
+            grievance_filing,
+            grievance_steps,
+            grievances,
             guards,
             inspections_planning,
+            invitations,
             memberships,
             message_texts,
             notices,
+            performance,
             preparing,
             projects,
             questions,
             registry,
             reports,
+            securities,
             signatories,
+            site_visits,
             suspensions,
             ticking,
         )
-        from trading.interfaces import supervisor_desk, tenderee_desk, ways
+        from trading.interfaces import (
+            deciding_page,
+            grievance_desk,
+            grievance_page,
+            invitation_page,
+            supervisor_desk,
+            tenderee_desk,
+            visit_page,
+            ways,
+        )
         from trading.interfaces.award_panels import register as register_award_pages
         from trading.interfaces.tenderer_desk import register as register_tenderer_desk
 
@@ -63,19 +86,41 @@ class TradingConfig(AppConfig):
             guards,
             candidates,
             award,
+            deciding,
+            award_panel,
+            ballots,
+            award_draw,
             contracts,
+            contract_publicity,
             reports,
+            amendments,
+            performance,
+            securities,
             questions,
+            invitations,
+            site_visits,
+            grievances,
+            grievance_filing,
+            grievance_steps,
+            grievance_duties,
             drawing_duties,
             inspections_planning,
         ):
             room.register()
-        for texts in ("trading", "draws", "inspections", "award", "questions"):
+        for texts in (
+            "trading", "draws", "inspections", "award", "questions", "amendments", "invitations",
+            "visits", "deciding", "grievances",
+        ):  # fmt: skip
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
         register_award_pages()
+        invitation_page.register()
+        visit_page.register()
+        deciding_page.register()
+        grievance_page.register()
         register_tenderer_desk()
         tenderee_desk.register()
+        grievance_desk.register()
         ways.register()
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)

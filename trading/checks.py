@@ -15,9 +15,14 @@ def procedures_hold_together(**_: Any) -> list[CheckMessage]:
     """Every file can be read, and names only acts and guards that some app registered."""
     from trading.domain import procedure
 
-    return [
-        message for path in sorted(procedure.FOLDER.glob("*.toml")) for message in check_file(path)
+    twice = [
+        Error(f"{path}: there is a procedure of this name already.", id="trading.E004")
+        for folder in procedure.folders()
+        for path in sorted(folder.glob("*.toml"))
+        if procedure.files()[path.stem] != path
     ]
+    faults = [check_file(path) for _name, path in sorted(procedure.files().items())]
+    return [*twice, *(message for found in faults for message in found)]
 
 
 @register(TAG)
@@ -30,22 +35,23 @@ def checklists_hold_together(**_: Any) -> list[CheckMessage]:
 
 def check_file(path: Path) -> list[CheckMessage]:
     """What is wrong with one file, each with its line; needs every app to be ready."""
-    from trading.domain import procedure_file, registry
+    from trading.domain import procedure, procedure_file, procedure_layers, registry
 
     text = path.read_text(encoding="utf-8")
     try:
         rules = procedure_file.read(text, file=path.name)
-    except procedure_file.FaultyProcedure as faulty:
+        layers = procedure_layers.load(text, file=path.name, folders=procedure.folders())
+    except procedure_layers.FaultyProcedure as faulty:
         return [Error(str(fault), id="trading.E001") for fault in faulty.faults]
     faults = []
     if rules.name != path.stem:
         faults.append(f"{path.name}: the file is called {path.stem}, the procedure {rules.name}")
-    for index, command in enumerate(rules.commands.values()):
-        line = procedure_file.line_of(text, "commands", index, "name")
+    for command in rules.commands.values():
+        file, line = procedure_file.place_of(layers, rules.data, command.name)
         if command.act not in registry.commands():
-            faults.append(f"{path.name}:{line}: no app registered the command {command.act}")
+            faults.append(f"{file}:{line}: no app registered the command {command.act}")
         faults += [
-            f"{path.name}:{line}: no app registered the guard {use.name}"
+            f"{file}:{line}: no app registered the guard {use.name}"
             for use in command.guards
             if use.name not in registry.guards()
         ]

@@ -6,8 +6,11 @@ ledger and the procedure files write; the label is for people.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 
 class OrganisationKind(models.TextChoices):
@@ -40,15 +43,23 @@ class LotRole(models.TextChoices):
     TENDEREE = "tenderee", _("tenderee")
     AGENCY = "agency", _("tendering agency")
     PROSPECT = "prospect", _("potential tenderer")
+    INVITEE = "invitee", _("invitee")
     TENDERER = "tenderer", _("tenderer")
     TRUSTEE = "trustee", _("trustee of the seal")
     EVALUATOR = "evaluator", _("evaluator")
+    PANELLIST = "panellist", _("member of the award panel")
     SUPERVISOR = "supervisor", _("supervisor")
     INSPECTOR = "inspector", _("inspector")
     NOTARY = "notary", _("notary")
     ARCHIVIST = "archivist", _("archivist")
     OPERATOR = "operator", _("operator")
     CLOCK = "clock", _("the clock")
+
+    @classmethod
+    def named(cls, roles: Iterable[str]) -> str:
+        """These roles in the order of this list, for people to read."""
+        known = set(roles)
+        return pgettext("list", ", ").join(str(role.label) for role in cls if role in known)
 
 
 #: The audience of an exhibit that everybody may read, signed in or not.
@@ -82,6 +93,22 @@ class DocumentKind(models.TextChoices):
     TENDER_DOCUMENT = "tender-document", _("tender document")
     CLARIFICATION = "clarification", _("clarification")
     ATTACHMENT = "attachment", _("attachment")
+
+
+class EntryKind(models.TextChoices):
+    """What an entry on a contract's performance is about."""
+
+    WORK = "work", _("work done or goods delivered")
+    PAYMENT = "payment", _("payment")
+    CHANGE = "change", _("change of the contract")
+    ACCEPTANCE = "acceptance", _("acceptance")
+
+
+class SecurityKind(models.TextChoices):
+    """What a security is for."""
+
+    BID = "bid", _("bid security")
+    PERFORMANCE = "performance", _("performance security")
 
 
 class Channel(models.TextChoices):
@@ -137,3 +164,41 @@ class Decision(models.TextChoices):
     NONE = "none", _("nothing further")
     CORRECT = "correct", _("to be corrected")
     REFER = "refer", _("referred to the competent authority")
+
+
+class GrievanceKind(models.TextChoices):
+    """An objection (in procurement: a challenge) goes to the tenderee, a complaint to
+    supervision."""
+
+    OBJECTION = "objection", _("objection")
+    CHALLENGE = "challenge", _("challenge")
+    COMPLAINT = "complaint", _("complaint")
+
+
+class GrievanceAbout(models.TextChoices):
+    """What a grievance is about."""
+
+    PREQUALIFICATION = "prequalification", _("the prequalification documents")
+    DOCUMENTS = "documents", _("the tender documents")
+    CONDUCT = "conduct", _("the conduct of the procedure")
+    CANDIDATES = "candidates", _("the candidates")
+    RESULT = "result", _("the result")
+
+
+class GrievanceStepKind(models.TextChoices):
+    """What becomes of a grievance, each by a signed statement."""
+
+    ANSWER = "answer", _("Answered")
+    WITHDRAW = "withdraw", _("Taken back")
+    TAKE_UP = "take-up", _("Decided whether it is taken up")
+    SUSPEND = "suspend", _("Procedure suspended")
+    DECIDE = "decide", _("Decided")
+
+
+class GrievanceOutcome(models.TextChoices):
+    """What a signed step came to."""
+
+    TAKEN_UP = "taken-up", _("taken up")
+    NOT_TAKEN_UP = "not-taken-up", _("not taken up")
+    UPHELD = "upheld", _("upheld")
+    DISMISSED = "dismissed", _("dismissed")

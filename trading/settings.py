@@ -23,6 +23,8 @@ DATA = env.folder("SUNLIT_DATA", BASE_DIR / "var" / MODE)
 STORE = env.folder("SUNLIT_STORE", DATA / "store")
 KEYS = env.folder("SUNLIT_KEYS", DATA / "keys")
 LOGS = env.folder("SUNLIT_LOGS", DATA / "logs")
+#: A folder of the centre's own procedure files, beside those of ``trading/procedures``.
+PROCEDURES = env.text("SUNLIT_PROCEDURES")
 LAB = None if PRODUCTION and not env.text("SUNLIT_LAB") else Path(
     env.text("SUNLIT_LAB") or DATA / "lab"
 )
@@ -203,6 +205,14 @@ FOREIGN_TIMESTAMP_URLS = env.words("SUNLIT_FOREIGN_TIMESTAMP_URLS")
 CHECKPOINT_SECONDS = env.integer("SUNLIT_CHECKPOINT_SECONDS", 20, low=1, high=60)
 #: Verifier keys of the witnesses whose cosignatures are kept.
 WITNESSES = env.words("SUNLIT_WITNESSES")
+
+#: Open contracting data: the registered prefix of every ocid (this one is provisional), the licence
+#: under which the centre gives its data, and its publication policy, as links.
+OCDS_PREFIX = env.text("SUNLIT_OCDS_PREFIX", "ocds-sunlit")
+OCDS_LICENSE = env.text(
+    "SUNLIT_OCDS_LICENSE", "" if PRODUCTION else "https://creativecommons.org/licenses/by/4.0/"
+)
+OCDS_POLICY = env.text("SUNLIT_OCDS_POLICY")
 
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
 UPLOAD_PART_BYTES = 32 * 1024 * 1024

@@ -9,17 +9,24 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from trading import api
 from trading.views import (
+    certificates,
     contract,
+    deciding,
     demonstration,
     desk,
     draws,
+    editions,
     errors,
     files,
     front,
+    grievances,
     inbox,
     inspections,
+    invitations,
     language,
     ledger,
+    performance,
+    procedures,
     projects,
     questions,
     reading,
@@ -28,6 +35,7 @@ from trading.views import (
     sign_in,
     trust,
     verify,
+    visits,
 )
 
 #: Apps whose ``urls`` are mounted at the root when they are there.
@@ -39,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.password, name="sign-in"),
     path("sign-in/certificate/", sign_in.certificate, name="sign-in-certificate"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("certificates/", certificates.certificates, name="certificates"),
     path("inbox/", inbox.listed, name="inbox"),
     path("inbox/<uuid:pk>/", inbox.one, name="message"),
     path("operator/", include("trading.views.operator.addresses")),
@@ -49,7 +58,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<str:code>/lots/<int:number>/result/", result.result, name="result"),
     path("projects/<str:code>/lots/<int:number>/contract/", contract.contract, name="contract"),
     path(
+        "projects/<str:code>/lots/<int:number>/performance/",
+        performance.of_lot,
+        name="performance",
+    ),
+    path("projects/<str:code>/lots/<int:number>/decision/", deciding.decision, name="decision"),
+    path(
         "projects/<str:code>/lots/<int:number>/questions/", questions.questions, name="questions"
+    ),
+    path("projects/<str:code>/lots/<int:number>/editions/", editions.editions, name="editions"),
+    path(
+        "projects/<str:code>/lots/<int:number>/invitations/",
+        invitations.invitations,
+        name="invitations",
+    ),
+    path("projects/<str:code>/lots/<int:number>/visits/", visits.visits, name="site-visits"),
+    path(
+        "projects/<str:code>/lots/<int:number>/procedure/", procedures.of_lot, name="lot-procedure"
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/objections/",
+        grievances.grievances_of,
+        name="objections",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/complaints/",
+        grievances.grievances_of,
+        {"complains": True},
+        name="complaints",
+    ),
+    path("procedures/", procedures.listed, name="procedures"),
+    path("procedures/<slug:name>/", procedures.one, name="procedure"),
+    path(
+        "procedures/<slug:name>/changes/<slug:other>/",
+        procedures.changes,
+        name="procedure-changes",
     ),
     path("documents/<uuid:pk>/", files.document, name="document"),
     path("documents/<uuid:pk>/read/", reading.document, name="document-read"),

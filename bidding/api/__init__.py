@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ninja import Router
 
-from bidding.api import clarifications, committee, evaluation, hall, opening, rooms, sealing
+from bidding.api import (
+    clarifications,
+    committee,
+    evaluation,
+    floor,
+    hall,
+    opening,
+    rooms,
+    sealing,
+)
 
 router = Router()
 router.add_router("", sealing.router)
@@ -14,3 +23,4 @@ router.add_router("", hall.router)
 router.add_router("", committee.router)
 router.add_router("", evaluation.router)
 router.add_router("", clarifications.router)
+router.add_router("", floor.router)

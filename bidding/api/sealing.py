@@ -10,6 +10,7 @@ from ninja import Router, Status
 
 from bidding.api import answers, shapes
 from bidding.domain import (
+    confirmations,
     policies,
     schedules,
     sealing_record,
@@ -87,6 +88,19 @@ def register(request: HttpRequest, lot: UUID, body: shapes.BidIn) -> Status[dict
         return Status(200, answer)
     outcome = perform(request, act)
     return Status(201, answers.of(outcome, uploads=_uploads(outcome.result["uploads"])))
+
+
+@router.post(
+    "/lots/{uuid:lot}/bids/{uuid:bid}/confirmation", auth=SIGNED_IN, response={201: dict}
+)
+def confirm(
+    request: HttpRequest, lot: UUID, bid: UUID, body: shapes.ConfirmationIn
+) -> Status[dict[str, Any]]:
+    """Confirm a bid from before an amendment under the edition with this digest."""
+    act = confirmations.ConfirmBid(
+        lot=lot, organisation=body.organisation, bid=bid, version=body.version, digest=body.digest
+    )
+    return Status(201, answers.of(perform(request, act)))
 
 
 @router.get("/lots/{uuid:lot}/bids/mine", auth=SIGNED_IN)

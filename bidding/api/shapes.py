@@ -57,6 +57,14 @@ class BidIn(SignedIn):
     organisation: UUID | None = None
 
 
+class ConfirmationIn(In):
+    """Which version stands under which edition, by the edition's digest."""
+
+    organisation: UUID
+    version: int
+    digest: Annotated[str, Field(max_length=64)]
+
+
 def decoded(text: str) -> bytes:
     """Bytes from base64; raises :class:`Malformed`."""
     try:

@@ -97,7 +97,8 @@ class OpenCommitteeDraw(LotAct):
         self._check_quota()
         size = sum(self.quota.values())
         figure = procedure.of(lot).figures.get("committee")
-        least = max(committee.LEAST, (figure.least or 0) if figure is not None else 0)
+        stated = figure.least if figure is not None else None
+        least = committee.LEAST if stated is None else stated
         if size < least or size % 2 == 0:
             raise Refused(
                 _("A committee has an odd number of members, at least %(least)d.")

@@ -41,12 +41,13 @@ from signatures.domain.act import Scene
 from signatures.domain.errors import NotFound
 from signatures.models import User
 from trading import access
-from trading.domain import dossier
+from trading.domain import dossier, procedure
 from trading.enums import LotRole
 from trading.models import Exhibit, Lot
 
 KIND = "evaluation"
 STAGE = "EVALUATION"
+RANK = "bidding.compute-scores"
 DOCUMENT = "technical-document"
 #: The slot whose files the committee reads under codes.
 TECHNICAL_SLOT = 3
@@ -112,6 +113,13 @@ def admitted(lot: Lot) -> list[UUID]:
         for code, bid in coded(row.committee).items()
         if code not in out and bid.state == BidState.FROZEN
     )
+
+
+def stages(lot: Lot) -> frozenset[str]:
+    """The stages at which the committee works: until its scores stand, and until its ranking."""
+    rules = procedure.of(lot)
+    works = (rules.commands.get(name) for name in ("bidding.freeze-scores", RANK))
+    return frozenset({STAGE, *(stage for one in works if one is not None for stage in one.from_)})
 
 
 def live_room(lot: UUID) -> Room | None:

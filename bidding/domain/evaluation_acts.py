@@ -38,7 +38,7 @@ class MemberAct(RoomAct):
         lot = Lot.objects.select_related("project").get(pk=room.lot_id)
         if room.kind != evaluation.KIND:
             raise Refused(_("This is no evaluation room."), code="wrong-room")
-        if lot.stage != evaluation.STAGE or lot.state != "active":
+        if lot.stage not in evaluation.stages(lot) or lot.state != "active":
             raise Refused(
                 _("The lot is not being evaluated."), code="wrong-stage", rule=RULE_SCORES
             )

@@ -24,7 +24,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import sealing_events, shares
+from bidding.domain import sealed_rounds, sealing_events, shares
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
 from bidding.enums import Outcome
 from bidding.models import BidVersion, Envelope
@@ -111,6 +111,17 @@ def _traces(envelope: Envelope) -> dict[str, Any]:
 
 def _moment(at: Any) -> str | None:
     return None if at is None else jcs.timestamp(at)
+
+
+def _readers(row: Envelope) -> frozenset[str]:
+    """Who may see the sheet or the price: what is read out everybody, a final offer few.
+
+    What a supplier offers after a negotiation is told to no other one (GPL 38, M74 31).
+    """
+    bid = row.version.bid
+    if bid.round != sealed_rounds.FIRST:
+        return _RECORD | _HOSTS | _COMMITTEE | {str(bid.tenderer.urn)}
+    return _PARTIES if row.slot == SHEET_SLOT else _PARTIES | _COMMITTEE
 
 
 @command("bidding.file-opened")
@@ -200,11 +211,11 @@ class FileOpened(LotAct):
         }
         if row.slot != BLIND_SLOT:
             facts.update(whose)
-        kind, audience = DOCUMENT, _DOCUMENTS[row.slot]
+        kind, audience = DOCUMENT, frozenset[str](_DOCUMENTS[row.slot])
         read = self.reading is not None and file.name == self.reading.name
         if read and self.reading is not None:
             kind = SHEET if row.slot == SHEET_SLOT else PRICE
-            audience = _PARTIES if row.slot == SHEET_SLOT else _PARTIES | _COMMITTEE
+            audience = _readers(row)
             facts[kind] = self.reading.facts or None
             if self.reading.problem:
                 facts["problem"] = self.reading.problem

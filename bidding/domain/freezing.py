@@ -13,22 +13,26 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import erasing, policies, schedules, sealing_events, statement_rows
+from bidding.domain import (
+    confirmations,
+    erasing,
+    policies,
+    schedules,
+    sealed_rounds,
+    sealing_events,
+    statement_rows,
+)
 from bidding.enums import BidState, VersionState
 from bidding.kit import tender
 from bidding.kit.tender import FrozenBid, frozen_root
-from bidding.models import Bid, BidVersion, Freeze, SealingPolicy
+from bidding.models import BidVersion, Freeze, SealingPolicy
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Refused
-from trading.domain import procedure
 from trading.domain.acts import LotAct
 from trading.models import Lot
 
-#: The procedure's command for a tender that too few took part in.
-FAIL_STEP = "bidding.fail-bidding"
 
-
-@command("bidding.freeze-bids")
+@command(sealed_rounds.FREEZE)
 @dataclass(frozen=True, kw_only=True)
 class FreezeBids(LotAct):
     """Fix the set of bids at the deadline. With too few of them the lot fails, all sealed."""
@@ -43,7 +47,10 @@ class FreezeBids(LotAct):
         versions = _standing(lot)
         least = _least(lot, policy)
         enough = policy is not None and len(versions) >= least
-        self.proceed(scene, step="" if enough else FAIL_STEP)
+        round_ = sealed_rounds.number(lot)
+        self.proceed(scene, step="" if enough else sealed_rounds.fail_step(lot))
+        if sealed_rounds.number(lot) != round_:
+            raise RuntimeError("a lot leaves its round with the next one's stage only")
         _settle(scene, lot, versions)
         if policy is None:
             scene.enter(subject=lot.urn, context={"count": 0})
@@ -57,6 +64,7 @@ class FreezeBids(LotAct):
             urgent=True,
         )
         statement_rows.place(entry, freeze)
+        confirmations.note_unconfirmed(scene, lot, versions)
         sealing_events.tell(
             scene, lot, sealing_events.FROZEN, {"count": freeze.count, "root": freeze.root}
         )
@@ -72,7 +80,7 @@ class FreezeBids(LotAct):
 
 def _least(lot: Lot, policy: SealingPolicy | None) -> int:
     """How many bids there must be: the policy's word, never under the law's."""
-    figure = procedure.of(lot).figures.get("bidders")
+    figure = sealed_rounds.least(lot)
     law = figure.least or 0 if figure is not None else 0
     return max(law, policy.min_bids if policy is not None else 0)
 
@@ -80,14 +88,14 @@ def _least(lot: Lot, policy: SealingPolicy | None) -> int:
 def _standing(lot: Lot) -> list[BidVersion]:
     """The last complete version of every bid that was not withdrawn."""
     rows = BidVersion.objects.filter(
-        bid__lot=lot, bid__state=BidState.LIVE, state=VersionState.COMPLETE
+        bid__in=sealed_rounds.bids(lot), bid__state=BidState.LIVE, state=VersionState.COMPLETE
     )
     return sorted(rows.select_related("bid"), key=lambda version: str(version.bid_id))
 
 
 def _settle(scene: Scene, lot: Lot, versions: list[BidVersion]) -> None:
     """Complete bids are frozen; the others lapse, and what came of them is erased."""
-    live = Bid.objects.filter(lot=lot, state=BidState.LIVE)
+    live = sealed_rounds.bids(lot).filter(state=BidState.LIVE)
     lost = list(
         BidVersion.objects.filter(bid__in=live, state=VersionState.RECEIVING)
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from bidding.domain import sealing_record, statement_rows
+from bidding.domain import sealed_rounds, sealing_record, statement_rows
 from bidding.enums import Outcome
 from bidding.models import BidVersion, Envelope, Freeze
 from signatures.domain import checkpoints, jcs, log
@@ -45,7 +45,7 @@ def frozen(lot: Lot, *, viewer: User, start: int | None = None) -> dict[str, Any
     """
     if access.roles_of(viewer, lot).isdisjoint(ROLES):
         raise Denied(_("You have no part in this lot that shows its bids."), code="wrong-role")
-    freeze = Freeze.objects.filter(lot=lot).first()
+    freeze = sealed_rounds.freeze(lot)
     if freeze is None:
         raise NotFound(_("The set of bids has not been frozen."), code="no-freeze")
     checkpoint = _proven(freeze.leaf or 0)
@@ -128,6 +128,7 @@ def duties(person: User) -> list[dict[str, Any]]:
             "project": row.lot.project.urn,
             "organisation": row.organisation.urn,
             "stage": row.lot.stage,
+            "round": sealed_rounds.number(row.lot),
         }
         for row in rows.order_by("pk")
         if row.organisation is not None

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import policies, schedules, sealing_events, statement_rows
+from bidding.domain import policies, schedules, sealed_rounds, sealing_events, statement_rows
 from bidding.enums import BidState
 from bidding.kit import tender
 from bidding.kit.gate import PURPOSE
@@ -151,7 +151,7 @@ class OpenGate(LotAct):
 
 def require_freeze(lot: Lot) -> Freeze:
     """The lot's frozen set, if anything of it may ever be opened; else :class:`Refused`."""
-    freeze = Freeze.objects.filter(lot=lot).select_related("policy").first()
+    freeze = sealed_rounds.freeze(lot)
     if freeze is None:
         raise Refused(_("The set of bids has not been frozen."), code="no-freeze")
     if lot.state != LotState.ACTIVE:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from bidding.domain import room_state, rooms, sealing_events
+from bidding.domain import room_state, rooms, sealed_rounds, sealing_events
 from bidding.domain.room_kinds import (
     ALL,
     SUPERVISORS,
@@ -22,7 +22,7 @@ from bidding.domain.room_kinds import (
     register,
 )
 from bidding.enums import BidState, Outcome
-from bidding.models import Bid, Envelope, Freeze, Room, SealingPolicy
+from bidding.models import Bid, Envelope, Room, SealingPolicy
 from signatures.domain.act import Actor, Scene
 from signatures.models import User
 from trading import access
@@ -172,19 +172,19 @@ def whole(room: Room) -> State:
 def frozen_bids(lot: UUID) -> Any:
     """The bids of the frozen set, whatever became of them since."""
     fallen = (BidState.FROZEN, BidState.REVOKED, BidState.UNOPENED)
-    return Bid.objects.filter(lot_id=lot, state__in=fallen)
+    return Bid.objects.filter(lot_id=lot, round=sealed_rounds.FIRST, state__in=fallen)
 
 
 def timed_slots(lot: Lot) -> list[int]:
     """The slots that open at a time, at the opening: all but those that wait for an act."""
-    policy = SealingPolicy.objects.filter(lot=lot).first()
+    policy = SealingPolicy.objects.filter(lot=lot, round=sealed_rounds.FIRST).first()
     gates = policy.gates if policy is not None else {}
     return sorted(int(slot) for slot, gate in gates.items() if "after" not in gate)
 
 
 def unopened(lot: Lot) -> list[Bid]:
     """The frozen bids that still wait for a slot to be opened, neither opened nor settled."""
-    freeze = Freeze.objects.filter(lot=lot).first()
+    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST)
     if freeze is None:
         return []
     versions = {one["bid"]: one["version"] for one in freeze.bids}

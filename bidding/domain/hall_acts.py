@@ -9,10 +9,11 @@ from uuid import UUID
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bidding.domain import evaluation, hall, rooms
+from bidding.domain import evaluation, hall, rooms, sealed_rounds
+from bidding.domain.contents import SHEET_SLOT
 from bidding.domain.room_acts import RoomAct
 from bidding.enums import BidState
-from bidding.models import Bid, Freeze, Room
+from bidding.models import Room
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from trading import access
@@ -76,7 +77,7 @@ class StartOpening(HallAct):
     def perform(self, scene: Scene, room: Room) -> Result:
         lot = self.lot(room)
         self.require_host(scene, room)
-        if not Freeze.objects.filter(lot=lot).exists():
+        if sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST) is None:
             raise Refused(_("The bids are not frozen yet."), code="not-frozen", rule="TBL 34")
         if hall.whole(room)["started"] is not None:
             raise Refused(_("The opening has begun already."), code="already-started")
@@ -210,8 +211,8 @@ class CloseOpening(LotAct):
                 code="bids-unopened",
                 rule=RULE_OPENING,
             )
-        standing = Bid.objects.filter(lot=lot, state=BidState.FROZEN)
-        unread = [
+        standing = hall.frozen_bids(lot.pk).filter(state=BidState.FROZEN)
+        unread = [] if SHEET_SLOT not in hall.timed_slots(lot) else [
             bid
             for bid in standing.select_related("tenderer").order_by("pk")
             if str(bid.pk) not in state["read"]

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
+from bidding.domain import sealed_rounds
 from bidding.enums import BidState, Outcome, VersionState
-from bidding.models import Bid, Envelope, Freeze
+from bidding.models import Bid, Envelope
 from trading.models import Exhibit, Lot, Organisation
 
 
@@ -35,7 +36,7 @@ class FrozenBid:
 
 def bids(lot: Lot) -> list[FrozenBid]:
     """The frozen set in its order, with what became of each bid; empty before the freeze."""
-    freeze = Freeze.objects.filter(lot=lot).first()
+    freeze = sealed_rounds.freeze(lot)
     if freeze is None:
         return []
     rows = Bid.objects.filter(lot=lot).select_related("tenderer").in_bulk()

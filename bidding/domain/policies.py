@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bidding.domain import statement_rows, trustees
+from bidding.domain import sealed_rounds, statement_rows, trustees
 from bidding.kit import tender
 from bidding.kit.policy import PURPOSE, Policy
 from bidding.models import SealingPolicy
@@ -20,7 +20,6 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, NotFound, Refused
 from signatures.models import User, UserCertificate
 from trading import access
-from trading.domain import procedure
 from trading.domain.acts import LotAct, find_lot
 from trading.domain.signed import Accepted, Signed, accept
 from trading.enums import LotRole, OrganisationKind
@@ -31,8 +30,8 @@ PLATFORM = "platform"
 
 
 def find(lot: Lot) -> SealingPolicy | None:
-    """The lot's policy, if it stands."""
-    return SealingPolicy.objects.filter(lot=lot).first()
+    """The policy of the lot's round, if it stands."""
+    return sealed_rounds.policy(lot)
 
 
 def get(lot: Lot) -> SealingPolicy:
@@ -101,7 +100,14 @@ def _check(policy: Policy, lot: Lot) -> None:
     centre = Organisation.objects.filter(pk=identifier).first() if kind == "org" else None
     if centre is None or OrganisationKind.CENTRE.value not in centre.kinds:
         raise Malformed(_("The policy names a centre that is none."), code="wrong-centre")
-    figure = procedure.of(lot).figures.get("bidders")
+    wanted = sealed_rounds.slots(lot)
+    if tuple(sorted(one.slot for one in policy.slots)) != wanted:
+        raise Refused(
+            _("What is handed in here are the slots %(slots)s; the policy must name these.")
+            % {"slots": ", ".join(map(str, wanted))},
+            code="wrong-slots",
+        )
+    figure = sealed_rounds.least(lot)
     if figure is not None and not figure.holds(policy.min_bids):
         raise Refused(
             _("With fewer than %(least)d bids nothing may be opened; the policy says %(said)d.")
@@ -147,6 +153,7 @@ class PublishPolicy(LotAct):
         self._check_signers(lot, scene)
         row = SealingPolicy.objects.create(
             lot=lot,
+            round=sealed_rounds.number(lot),
             k=self.k,
             n=self.n,
             min_bids=self.min_bids,

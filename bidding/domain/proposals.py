@@ -7,14 +7,11 @@ from typing import Any
 
 from django.db.models import Q
 
-from bidding.domain import policies
+from bidding.domain import sealed_rounds
 from signatures.domain import clock, trust_store
 from signatures.domain.trustlist import ServiceKind
 from trading.enums import LotRole, OrganisationKind
 from trading.models import Assignment, Lot, Organisation
-
-#: Opening sheet, qualification, technical, price.
-SLOTS = (1, 2, 3, 4)
 
 
 def centre() -> str:
@@ -29,9 +26,10 @@ def centre() -> str:
 
 
 def slots(lot: Lot) -> list[int]:
-    """The policy's slots, or before there is one the four of a tender."""
-    policy = policies.find(lot)
-    return sorted(int(slot) for slot in policy.gates) if policy is not None else list(SLOTS)
+    """The policy's slots, or before there is one those that the lot's round has."""
+    policy = sealed_rounds.policy(lot)
+    known = sealed_rounds.slots(lot) if policy is None else map(int, policy.gates)
+    return sorted(known)
 
 
 def trustees_of(lot: Lot) -> list[str]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import evaluation, rooms, scoring
+from bidding.domain import evaluation, rooms, scoring, sealed_rounds
 from bidding.domain.evaluation_acts import RULE_SCORES, require_seat
 from bidding.domain.results import JSON, READERS, ResultAct
 from bidding.domain.room_commands import Call
 from bidding.enums import BidState
-from bidding.models import Evaluation
+from bidding.models import Bid, Evaluation
 from signatures import store
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
@@ -27,6 +27,7 @@ CURRENCY = "CNY"
 #: Why a bid without a readable price drops out, for the report.
 NO_PRICE = "报价文件缺失、格式不符或币种不符 / no price of the required form"
 LOST = "报价文件未能开启 / the price did not open"
+NO_OFFER = "未在规定时间内提交最后报价 / no final offer within the time"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,19 @@ class Offers:
     dropped: list[dict[str, str]]
 
 
+def priced_bids(row: Evaluation) -> dict[str, Bid]:
+    """By code the bid whose price counts: the one that was read, or its tenderer's final offer."""
+    read = evaluation.coded(row.committee)
+    lot = row.committee.lot
+    if sealed_rounds.number(lot) == sealed_rounds.FIRST:
+        return read
+    standing = sealed_rounds.bids(lot).exclude(state__in=(BidState.WITHDRAWN, BidState.LAPSED))
+    last = {bid.tenderer_id: bid for bid in standing.select_related("tenderer")}
+    return {
+        code: last[bid.tenderer_id] for code, bid in read.items() if bid.tenderer_id in last
+    }
+
+
 def offers(row: Evaluation) -> Offers:
     """What the price envelopes held; raises :class:`Refused` while one is sealed."""
     out = evaluation.rejected_codes(row)
@@ -45,17 +59,22 @@ def offers(row: Evaluation) -> Offers:
         for exhibit in Exhibit.objects.filter(lot=row.committee.lot, kind=PRICE)
     }
     found, dropped, sealed = {}, [], []
-    for code, bid in evaluation.coded(row.committee).items():
+    priced = priced_bids(row)
+    for code, read in evaluation.coded(row.committee).items():
         if code in out:
+            continue
+        bid = priced.get(code)
+        if bid is None:
+            dropped.append({"code": code, "bid": read.urn, "reason": NO_OFFER})
             continue
         exhibit = files.get(bid.urn)
         facts = exhibit.facts.get(PRICE) if exhibit is not None else None
         if facts is not None and facts["currency"] == CURRENCY:
             found[code] = Decimal(facts["price"])
         elif exhibit is not None:
-            dropped.append({"code": code, "bid": bid.urn, "reason": NO_PRICE})
+            dropped.append({"code": code, "bid": read.urn, "reason": NO_PRICE})
         elif bid.state != BidState.FROZEN:
-            dropped.append({"code": code, "bid": bid.urn, "reason": LOST})
+            dropped.append({"code": code, "bid": read.urn, "reason": LOST})
         else:
             sealed.append(bid.tenderer.name)
     if sealed:
@@ -75,7 +94,7 @@ def scores_content(row: Evaluation, salt: str) -> dict[str, Any]:
     points = {code: Decimal(text) for code, text in kept["technical"].items()}
     offered = offers(row)
     bids = evaluation.coded(row.committee)
-    terms = _terms(lot)
+    terms, priced = _terms(lot), priced_bids(row)
     ranked = scoring.rank(scheme, points, offered.prices) if offered.prices else []
     return {
         "v": 1,
@@ -94,7 +113,7 @@ def scores_content(row: Evaluation, salt: str) -> dict[str, Any]:
                 "technical": str(one.technical),
                 "price_score": str(one.price_score),
                 "score": str(one.score),
-                "terms": terms.get(bids[one.code].urn, {}),
+                "terms": terms.get(priced[one.code].urn, {}),
             }
             for one in ranked
         ],
@@ -121,8 +140,9 @@ def _terms(lot: Lot) -> dict[str, dict[str, str]]:
 class ComputeScores(ResultAct):
     """Score the opened prices by the published method and rank the bids.
 
-    The method must be the one that was hashed with the tender documents. Result: ``{"ranking":
-    [{"code", "rank", "score"}], "scores": digest, "seq"}``.
+    The method must be the one that was hashed with the tender documents. Where the committee has
+    rejected every bid the ranking is empty, and the tender fails with the report. Result:
+    ``{"ranking": [{"code", "rank", "score"}], "scores": digest, "seq"}``.
     """
 
     content: dict[str, Any] = field(metadata={"request": False})
@@ -136,12 +156,6 @@ class ComputeScores(ResultAct):
         require_published(lot)
         self._require_current(row)
         self.require_same(self.content)
-        if not self.content["ranking"]:
-            raise Refused(
-                _("No bid is left to be ranked; the committee rejects them all in a new tender."),
-                code="no-bids-left",
-                rule="TBL 42",
-            )
         row.scores, row.computed_at = self.digest, scene.now
         row.ranking, row.rejected = self.content["ranking"], self.content["rejected"]
         row.save(update_fields=["scores", "computed_at", "ranking", "rejected"])

@@ -24,12 +24,14 @@ from signatures.domain.errors import Denied, Refused
 from signatures.domain.signing_documents import Plan, Signatory
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
-from trading.domain import dossier, lifecycle, notices, signatories
+from trading.domain import dossier, lifecycle, messages, notices, signatories
 from trading.domain.acts import LotAct, lock_lot
 from trading.enums import LotRole, LotState
 from trading.models import Lot
 
 PURPOSE = "evaluation-report"
+#: The procedure's command for a report that rejects every bid.
+REJECT_STEP = "bidding.reject-all-bids"
 SEALED = (SigningState.SEALED, SigningState.CONCLUDED)
 TITLE = "评标报告"
 PDF = "application/pdf"
@@ -150,6 +152,8 @@ def complete(scene: Scene, document: SigningDocument) -> None:
 class SignReport(LotAct):
     """File the report that every member has signed; the candidates are known.
 
+    With no bid left in the ranking the tender fails instead: the committee rejected all (TBL 42).
+
     Done by the queue when the last signature is sealed, by the right of those who signed. Result:
     ``{"exhibit", "stage"}``.
     """
@@ -196,7 +200,10 @@ class SignReport(LotAct):
         )
         # Everybody whose step this is has signed; the queue only carries it out.
         move = lifecycle.apply(
-            scene, lot, self.name, actor_roles=frozenset({LotRole.EVALUATOR.value})
+            scene,
+            lot,
+            self.name if row.ranking else REJECT_STEP,
+            actor_roles=frozenset({LotRole.EVALUATOR.value}),
         )
         row.signed_at = scene.now
         row.save(update_fields=["signed_at"])
@@ -208,6 +215,14 @@ class SignReport(LotAct):
         room = evaluation.live_room(lot.pk)
         if room is not None:
             rooms.close_room(scene, room, {"report": document.digest})
+        if not row.ranking:
+            messages.send(
+                scene,
+                to=messages.participants(lot),
+                template="all-bids-rejected",
+                lot=lot,
+                evidence=True,
+            )
         return {"exhibit": str(exhibit.pk), "stage": move.after.stage}
 
 

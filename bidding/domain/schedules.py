@@ -10,17 +10,18 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import policies, statement_rows
+from bidding.domain import evaluation, policies, sealed_rounds, statement_rows
 from bidding.kit import tender
 from bidding.kit.gate import require_signatures
 from bidding.kit.schedule import PURPOSE
 from bidding.kit.schedule import Schedule as Times
-from bidding.models import Freeze, Schedule, SealingPolicy
+from bidding.models import Bid, Schedule, SealingPolicy
 from signatures import store
 from signatures.domain import jcs, platform
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import NotFound, Refused
 from signatures.models import User
+from trading.domain import messages, planning
 from trading.domain.acts import LotAct, find_lot
 from trading.domain.signed import Accepted, Signed, accept
 from trading.models import Lot
@@ -93,9 +94,9 @@ class PublishSchedule(LotAct):
         policy = policies.get(lot)
         current = governing(policy)
         self._check(scene, lot, policy, current)
-        known = lot.dates.get("deadline")
-        moved = known != jcs.timestamp(self.deadline)
-        self.proceed(scene, choose={"deadline": self.deadline} if moved else None)
+        closes = sealed_rounds.deadline_name(lot)
+        moved = lot.dates.get(closes) != jcs.timestamp(self.deadline)
+        self.proceed(scene, choose={closes: self.deadline} if moved else None)
         row = Schedule.objects.create(
             policy=policy,
             seq=self.seq,
@@ -119,14 +120,29 @@ class PublishSchedule(LotAct):
             },
         )
         statement_rows.place(entry, row)
+        if sealed_rounds.number(lot) != sealed_rounds.FIRST:
+            self._call(scene, lot, again=current is not None)
         return {"seq": self.seq, "deadline": jcs.timestamp(self.deadline)}
+
+    def _call(self, scene: Scene, lot: Lot, *, again: bool) -> None:
+        """Those with whom the group goes on learn, each for itself, until when they offer."""
+        going_on = Bid.objects.filter(pk__in=evaluation.admitted(lot)).select_related("tenderer")
+        for bid in going_on:
+            messages.send(
+                scene,
+                to=[bid.tenderer],
+                template="final-offers-moved" if again else "final-offers-called",
+                lot=lot,
+                context={"until": planning.shown(self.deadline)},
+                evidence=True,
+            )
 
     def _check(
         self, scene: Scene, lot: Lot, policy: SealingPolicy, current: Schedule | None
     ) -> None:
         if self.schedule.value["policy"] != policy.statement:
             raise Refused(_("This schedule belongs to another policy."), code="wrong-policy")
-        if Freeze.objects.filter(lot=lot).exists():
+        if sealed_rounds.freeze(lot) is not None:
             raise Refused(
                 _("The set of bids is frozen; no time moves any more."), code="already-frozen"
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from bidding.domain import scoring
+from bidding.domain import auction_rules, scoring
 from bidding.domain.methods import price_scores
 from bidding.domain.methods.values import ScoringError, exact
 from trading.domain import evaluations
@@ -18,7 +18,13 @@ _TRIAL = {"a": Decimal(100), "b": Decimal(104), "c": Decimal(109)}
 
 
 def judge(parameters: Mapping[str, Any]) -> None:
-    """``ScoringError`` where the parameters do not read, or full marks are not 100 in all."""
+    """``ScoringError`` where the parameters do not read, or full marks are not 100 in all.
+
+    A floor's format is no method of evaluation: nothing is scored, and it has its own judge.
+    """
+    if parameters.get("method") == auction_rules.METHOD:
+        auction_rules.read(parameters)
+        return
     scheme = scoring.read(parameters)
     for part in scheme.price:
         if scheme.method == scoring.COMPREHENSIVE:

@@ -12,9 +12,9 @@ Form of ``comprehensive``::
      "price": [{"method", "parameters"}, …], "tie"?: ["price", "technical"], "places"?: 2}
 
 ``trim_from``: from so many members on, each bid's highest and lowest total are left out. ``tie``
-says what decides between equal scores, first rule first: ``price`` (lower), ``technical``,
-``price_score`` (higher). What is still equal is decided by the order of the codes, which a
-committed seed and the committee's draw have put in order (``bidding.domain.codes``).
+says what decides between equal scores, first rule first: ``price`` (lower), ``higher_price``,
+``technical``, ``price_score`` (higher). What is still equal is decided by the order of the codes,
+which a committed seed and the committee's draw have put in order (``bidding.domain.codes``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bidding.domain.methods.values import DEFAULT_PLACES, ScoringError, exact, r
 from signatures.domain import jcs
 
 COMPREHENSIVE = "comprehensive"
-TIES = ("price", "technical", "price_score")
+TIES = ("price", "higher_price", "technical", "price_score")
 #: Points of one member: at most two decimals.
 POINT = Decimal("0.01")
 
@@ -100,7 +100,7 @@ def read(parameters: Mapping[str, Any]) -> Scheme:
         rest = {
             name: value
             for name, value in parameters.items()
-            if name not in ("method", "state_funds", "tie")
+            if name not in ("method", "state_funds", "tie", "award")
         }
         return Scheme(
             method=str(method),
@@ -287,6 +287,7 @@ def rank(
     def key(code: str) -> tuple[Any, ...]:
         rules = {
             "price": offers[code],
+            "higher_price": -offers[code],
             "technical": -technical_points[code],
             "price_score": sign * value[code],
         }

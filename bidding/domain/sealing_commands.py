@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bidding.domain import (
     complaints,
+    confirmations,
     faults,
     filing,
     freezing,
@@ -26,6 +27,7 @@ ACTS = (
     uploads.ReceivePart,
     uploads.AbandonVersion,
     withdrawals.WithdrawBid,
+    confirmations.ConfirmBid,
     freezing.FreezeBids,
     gates.OpenGate,
     gates.SignGate,
@@ -43,3 +45,4 @@ def register() -> None:
     for act in ACTS:
         registry.register_command(act.name, act)
     registry.register_due("bidding.gates", gates.due)
+    confirmations.register()

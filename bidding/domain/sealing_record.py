@@ -10,8 +10,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Prefetch
 
-from bidding.domain import policies, proposals, schedules, statement_rows, trustees
-from bidding.models import Bid, BidVersion, Freeze, Gate, Schedule, SealingPolicy
+from bidding.domain import (
+    policies,
+    proposals,
+    schedules,
+    sealed_rounds,
+    statement_rows,
+    trustees,
+)
+from bidding.models import Bid, BidVersion, Gate, Schedule, SealingPolicy
 from signatures.domain import clock, jcs, platform, statements
 from signatures.models import User
 from trading import access
@@ -109,7 +116,7 @@ def gates(policy: SealingPolicy) -> list[dict[str, Any]]:
 
 
 def _freeze(lot: Lot) -> dict[str, Any] | None:
-    row = Freeze.objects.filter(lot=lot).first()
+    row = sealed_rounds.freeze(lot)
     if row is None:
         return None
     return {

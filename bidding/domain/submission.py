@@ -16,7 +16,16 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bidding.domain import erasing, policies, schedules, statement_rows, tenderers, traces
+from bidding.domain import (
+    erasing,
+    evaluation,
+    policies,
+    schedules,
+    sealed_rounds,
+    statement_rows,
+    tenderers,
+    traces,
+)
 from bidding.domain.traces import Origin
 from bidding.enums import BidState, VersionState
 from bidding.kit.bid import PURPOSE, BidStatement
@@ -152,6 +161,8 @@ class TendererAct(LotAct):
         lot: Lot = scene.subject
         self.proceed(scene)
         tenderer = tenderers.require_tenderer(scene.actor, lot, self.organisation, scene.now)
+        if sealed_rounds.number(lot) != sealed_rounds.FIRST:
+            sealed_rounds.require_going_on(lot, tenderer, evaluation.admitted(lot))
         policy = policies.get(lot)
         deadline = schedules.require(policy).deadline
         if scene.now >= deadline:
@@ -217,7 +228,7 @@ class RegisterStatement(TendererAct):
         """The bid that this is a version of, made with its first one."""
         bid = Bid.objects.filter(pk=self.bid).first()
         if bid is None:
-            other = Bid.objects.filter(lot=lot, tenderer=tenderer).exclude(
+            other = sealed_rounds.bids(lot).filter(tenderer=tenderer).exclude(
                 state=BidState.WITHDRAWN
             ).first()
             if other is not None:
@@ -228,9 +239,14 @@ class RegisterStatement(TendererAct):
                     rule="TBL 29",
                 )
             return Bid.objects.create(
-                pk=self.bid, lot=lot, tenderer=tenderer, since=scene.now
+                pk=self.bid,
+                lot=lot,
+                round=sealed_rounds.number(lot),
+                tenderer=tenderer,
+                since=scene.now,
             )
-        if (bid.lot_id, bid.tenderer_id) != (lot.pk, tenderer.pk):
+        here = (lot.pk, sealed_rounds.number(lot), tenderer.pk)
+        if (bid.lot_id, bid.round, bid.tenderer_id) != here:
             raise Refused(
                 _("This id stands for another bid; make a new one."), code="bid-id-taken"
             )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import statement_rows
+from bidding.domain import sealed_rounds, statement_rows
 from bidding.kit.trustee import PURPOSE, KeyOffer
-from bidding.models import SealingPolicy, TrusteeKey
+from bidding.models import TrusteeKey
 from signatures import store
 from signatures.domain import platform
 from signatures.domain.act import Result, Scene, command
@@ -26,9 +26,10 @@ FIELDS = ("project", "lot", "trustee", "rehearsal", "keys")
 
 
 def latest(lot: Lot) -> dict[str, TrusteeKey]:
-    """The offer in force of each trustee of the lot, by the trustee's URN."""
+    """The offer in force of each trustee of the lot's round, by the trustee's URN."""
     found: dict[str, TrusteeKey] = {}
-    rows = TrusteeKey.objects.filter(lot=lot).select_related("trustee")
+    rows = TrusteeKey.objects.filter(lot=lot, round=sealed_rounds.number(lot))
+    rows = rows.select_related("trustee")
     for row in rows.order_by("at", "leaf"):
         found[row.trustee.urn] = row
     return found
@@ -88,7 +89,7 @@ class PublishTrusteeKey(LotAct):
         trustee = Organisation.objects.get(pk=self.trustee)
         if not is_trustee(trustee, lot):
             raise Denied(_("This organisation is no trustee of the lot."), code="not-a-trustee")
-        if SealingPolicy.objects.filter(lot=lot).exists():
+        if sealed_rounds.policy(lot) is not None:
             raise Refused(
                 _("The sealing policy stands already; its keys are the ones that count."),
                 code="policy-stands",
@@ -97,6 +98,7 @@ class PublishTrusteeKey(LotAct):
             raise Refused(_("These keys were published already."), code="already-published")
         row = TrusteeKey.objects.create(
             lot=lot,
+            round=sealed_rounds.number(lot),
             trustee=trustee,
             keys=self.keys,
             **statement_rows.columns(self.offer, scene),

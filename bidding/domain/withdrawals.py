@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import erasing
+from bidding.domain import erasing, sealed_rounds
 from bidding.domain.submission import AHEAD, TendererAct
 from bidding.enums import DEAD, BidState, VersionState
 from bidding.kit.withdrawal import FIELDS, PURPOSE, Withdrawal
@@ -58,7 +58,7 @@ class WithdrawBid(TendererAct):
         self.withdrawal.require_bound(scene.actor)
         if self.withdrawal.value["policy"] != policy.statement:
             raise Refused(_("The statement names another policy."), code="wrong-policy")
-        bid = Bid.objects.filter(pk=self.bid, lot=scene.subject, tenderer=tenderer).first()
+        bid = sealed_rounds.bids(scene.subject).filter(pk=self.bid, tenderer=tenderer).first()
         if bid is None:
             raise NotFound(_("There is no such bid, or it is not yours."), code="no-such-bid")
         if bid.state != BidState.LIVE:

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from bidding.domain import policies, schedules, sealing_record
+from bidding.domain import (
+    confirmations,
+    evaluation,
+    policies,
+    schedules,
+    sealed_rounds,
+    sealing_record,
+)
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT
 from bidding.enums import BidState, VersionState
 from bidding.interfaces import bid_data
@@ -21,10 +28,10 @@ from bidding.models import Bid, BidVersion, SealingPolicy
 from signatures.domain import jcs
 from signatures.models import LedgerOpening, User
 from trading import access
-from trading.domain import lifecycle
+from trading.domain import lifecycle, procedure
 from trading.enums import LotRole, LotState
 from trading.interfaces.timeline import Badge
-from trading.models import Assignment, Lot, Organisation
+from trading.models import Assignment, Document, Lot, Organisation
 
 REGISTER, WITHDRAW = "bidding.register-statement", "bidding.withdraw-bid"
 #: What a trustee's role on the lot is called, the most telling first.
@@ -56,6 +63,8 @@ class Slot:
     number: int
     title: str
     kind: str
+    #: When it is opened, and to whom, as far as that is to be said here.
+    opens: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,12 @@ class BidPage:
     k: int
     bid: OwnBid | None
     data: str
+    #: A final offer, and no longer a first bid or response.
+    final: bool = False
+    #: The edition under which the bid that stands is to be confirmed, while it can be.
+    to_confirm: Document | None = None
+    #: Whether the tenderer has fetched that edition; before, nothing can be confirmed under it.
+    fetched: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -155,7 +170,10 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
     deadline = deadline_of(lot)
     shut = closed(lot, tenderer, at)
     bid = latest(lot, tenderer, person)
-    slots = () if policy is None else tuple(_slot(int(each)) for each in sorted(policy.gates))
+    final = sealed_rounds.number(lot) != sealed_rounds.FIRST
+    asked = [] if policy is None else sorted(policy.gates)
+    edition = None if shut or bid is None else _to_confirm(lot, bid)
+    slots = tuple(_slot(int(each), final=final) for each in asked)
     return BidPage(
         lot=lot,
         tenderer=tenderer,
@@ -169,12 +187,27 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
         k=0 if policy is None else policy.k,
         bid=None if bid is None else own(bid),
         data="" if policy is None else bid_data.build(lot, tenderer, person, policy, bid, shut),
+        final=final,
+        to_confirm=edition,
+        fetched=edition is not None and confirmations.has_fetched(edition, tenderer),
     )
 
 
+def _to_confirm(lot: Lot, bid: Bid) -> Document | None:
+    standing = [each for each in bid.versions.all() if each.state == VersionState.COMPLETE]
+    edition = confirmations.to_confirm(lot)
+    live = bid.state == BidState.LIVE
+    return edition if live and confirmations.unconfirmed(standing, edition) else None
+
+
 def latest(lot: Lot, tenderer: Organisation, person: User) -> Bid | None:
-    """The tenderer's bid that was not withdrawn, else the last one that was."""
-    mine = [each for each in sealing_record.own_bids(person, lot.pk) if each.tenderer == tenderer]
+    """The tenderer's bid of the round that was not withdrawn, else the last one that was."""
+    round_ = sealed_rounds.number(lot)
+    mine = [
+        each
+        for each in sealing_record.own_bids(person, lot.pk)
+        if each.tenderer == tenderer and each.round == round_
+    ]
     standing = [each for each in mine if each.state != BidState.WITHDRAWN]
     return next(iter([*standing, *reversed(mine)]), None)
 
@@ -259,7 +292,8 @@ def _passed(lot: Lot, deadline: datetime | None, at: datetime) -> int:
 
 def deadline_of(lot: Lot) -> datetime | None:
     """When nothing is taken in any more: by the schedule, else as the notice planned it."""
-    governed, planned = sealing_record.current_deadline(lot), lot.dates.get("deadline")
+    governed = sealing_record.current_deadline(lot)
+    planned = lot.dates.get(sealed_rounds.deadline_name(lot))
     text = governed or planned
     return jcs.parse_timestamp(text) if text else None
 
@@ -275,17 +309,28 @@ def closed(lot: Lot, tenderer: Organisation, at: datetime) -> str:
         return "over"
     if access.is_blocked(tenderer, at):
         return "blocked"
+    if sealed_rounds.number(lot) != sealed_rounds.FIRST and not sealed_rounds.goes_on(
+        lot, tenderer, evaluation.admitted(lot)
+    ):
+        return "not-admitted"
     if sealing_record.current_deadline(lot) is None:
         return "not-ready"
-    if REGISTER not in lifecycle.allowed(lot, at, frozenset({LotRole.TENDERER.value})):
+    step = procedure.of(lot).step_of(REGISTER, lot.stage)
+    if step not in lifecycle.allowed(lot, at, frozenset({LotRole.TENDERER.value})):
         return "not-now"
     return ""
 
 
-def _slot(number: int) -> Slot:
+def _slot(number: int, *, final: bool = False) -> Slot:
     words = SLOTS.get(str(number), str(number))
     kind = {SHEET_SLOT: "sheet", PRICE_SLOT: "price"}.get(number, "files")
-    return Slot(number=number, title=said(words), kind=kind)
+    opens = {
+        "sheet": _("Opens at the opening and is read out"),
+        "price": _("Opened after the technical result is signed"),
+    }
+    if final:
+        opens = dict.fromkeys(opens, _("Opens with all final offers, and is shown to no supplier"))
+    return Slot(number=number, title=said(words), kind=kind, opens=opens.get(kind, ""))
 
 
 def _trustees(lot: Lot, policy: SealingPolicy) -> tuple[Trustee, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from bidding.domain import tenderers
+from bidding.domain import sealed_rounds, tenderers
 from bidding.interfaces import bid_page
 from signatures.domain.errors import SunlitError
 from signatures.models import User
@@ -18,6 +18,7 @@ WAYS = {
     "bidding.register-statement": "sign",
     "bidding.receive-part": "upload",
     "bidding.abandon-version": "upload",
+    "bidding.confirm-bid": "to-confirm",
     "bidding.withdraw-bid": "withdraw",
 }
 
@@ -53,4 +54,5 @@ def panel(lot: Lot, viewer: Any, at: Any) -> dict[str, Any] | None:
         "deadline": bid_page.deadline_of(lot),
         "open": not bid_page.closed(lot, tenderer, at),
         "address": reverse("bid", args=[lot.project.code, lot.number]),
+        "final": sealed_rounds.number(lot) != sealed_rounds.FIRST,
     }

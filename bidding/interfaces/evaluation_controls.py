@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bidding.domain import evaluation
+from bidding.domain import evaluation, sealed_rounds
 from bidding.interfaces import clarification_room
 from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.evaluation_forms import (
@@ -33,6 +33,9 @@ from bidding.interfaces.room_forms import RoomForm
 from signatures.models import User
 from trading.enums import LotState
 from trading.models import Lot
+
+#: The room's stages at which the ranking is computed, be it empty.
+COMPUTED = ("conferring", "report")
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,18 @@ class Controls:
 
 def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> Controls:
     """The forms for ``person``; ``given`` is one that came back with mistakes, kept as typed."""
-    running = (
-        page.room.is_open and lot.stage == evaluation.STAGE and lot.state == LotState.ACTIVE
-    )
-    if not running:
+    if not page.room.is_open or lot.state != LotState.ACTIVE:
         return Controls()
-    waiting = _waiting(page)
+    if lot.stage not in evaluation.stages(lot):
+        return Controls(waiting=_waiting(page, lot))
+    waiting = _waiting(page, lot)
     gate = reverse("sealing", args=[lot.project.code, lot.number])
     if not page.is_member:
         return Controls(waiting=waiting, gate=gate)
     me = next((each for each in page.members if each.mine), None)
     results = page.results
     laid_out = page.stage == "report"
-    computed = results is not None and bool(results.ranking)
+    computed = page.stage in COMPUTED
     all_frozen = bool(page.members) and page.state["frozen"] == len(page.members)
     own = results.signatures(page.me) if results is not None else ()
     return Controls(
@@ -182,7 +184,7 @@ def _rejects(page: Page, given: RoomForm | None) -> dict[str, RoomForm]:
     return found
 
 
-def _waiting(page: Page) -> tuple[str, ...]:
+def _waiting(page: Page, lot: Lot) -> tuple[str, ...]:
     """What stands between the room and its next step that is not the viewer's to do."""
     found: list[str] = []
     results = page.results
@@ -206,13 +208,17 @@ def _waiting(page: Page) -> tuple[str, ...]:
         return tuple(found)
     if results.sealed:
         missing = [role for role in results.needed if role not in results.signed_for]
-        if not results.gate_open and missing:
+        if sealed_rounds.awaits_call(lot):
+            found.append(_("The purchaser calls for final offers."))
+        elif sealed_rounds.freeze(lot) is None:
+            found.append(_("Final offers come in, sealed, until their one time."))
+        elif not results.gate_open and missing:
             found.append(_("Tenderee and supervisor sign that the prices may be opened."))
         else:
             found.append(_("Trustees release their shares of the prices."))
-    elif not results.ranking and not page.is_member:
+    elif page.stage not in COMPUTED and not page.is_member:
         found.append(_("A member has the ranking computed."))
-    elif results.ranking and page.stage == "conferring":
+    elif page.stage == "conferring":
         if page.chair is None:
             found.append(_("The committee elects its chair, who ends the conferring."))
         elif not page.chair.mine:

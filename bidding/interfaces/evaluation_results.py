@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bidding.domain import policies, ranking, report
+from bidding.domain import policies, ranking, report, sealed_rounds
 from bidding.domain.contents import PRICE_SLOT
 from bidding.domain.room_kinds import State
 from bidding.domain.scoring import Criterion, Scheme
 from bidding.enums import BidState
-from bidding.models import Bid, Gate
+from bidding.models import Gate
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
 from trading.models import Exhibit, Lot
@@ -138,12 +138,26 @@ def _gate(lot: Lot) -> tuple[bool, tuple[str, ...], tuple[str, ...], int]:
 
 
 def _prices(lot: Lot) -> dict[str, Decimal | None]:
-    """The opened prices by the bid's URN; None for what was opened and is none, or never opens."""
-    lost = Bid.objects.filter(lot=lot, state__in=(BidState.REVOKED, BidState.UNOPENED))
-    found: dict[str, Decimal | None] = {bid.urn: None for bid in lost}
+    """The opened prices by the URN of the bid that was read, be they its own or a final offer's.
+
+    None for what was opened and is none, never opens, or was not offered in time.
+    """
+    first = sealed_rounds.bids(lot, round_=sealed_rounds.FIRST)
+    read = {bid.tenderer_id: bid.urn for bid in first.exclude(state=BidState.WITHDRAWN)}
+    priced = list(sealed_rounds.bids(lot).exclude(state=BidState.WITHDRAWN))
+    owner = {bid.urn: read.get(bid.tenderer_id, bid.urn) for bid in priced}
+    found: dict[str, Decimal | None] = {
+        owner[bid.urn]: None
+        for bid in priced
+        if bid.state in (BidState.REVOKED, BidState.UNOPENED, BidState.LAPSED)
+    }
+    if sealed_rounds.freeze(lot) is not None:
+        offering = {bid.tenderer_id for bid in priced}
+        found |= {urn: None for tenderer, urn in read.items() if tenderer not in offering}
     for exhibit in Exhibit.objects.filter(lot=lot, kind=ranking.PRICE):
         facts = exhibit.facts.get(ranking.PRICE)
-        found[str(exhibit.facts.get("bid"))] = None if not facts else Decimal(facts["price"])
+        bid = str(exhibit.facts.get("bid"))
+        found[owner.get(bid, bid)] = None if not facts else Decimal(facts["price"])
     return found
 
 

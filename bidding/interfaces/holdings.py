@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from bidding.domain import policies
+from bidding.domain import policies, sealed_rounds
 from bidding.enums import BidState, Outcome
 from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
-from bidding.models import Bid, Envelope, Freeze, Gate, Share
+from bidding.models import Envelope, Freeze, Gate, Share
 from signatures.models import User
 from trading import access
 from trading.enums import LotState
@@ -59,7 +59,7 @@ class Holding:
 
 def holdings(lot: Lot, person: User | None) -> tuple[Holding, ...]:
     """What ``person`` holds through their organisations; nothing while no gate is open."""
-    freeze = Freeze.objects.filter(lot=lot).select_related("policy").first()
+    freeze = sealed_rounds.freeze(lot)
     organisations = access.organisations_of(person)
     if freeze is None or not organisations or lot.state != LotState.ACTIVE:
         return ()
@@ -74,7 +74,7 @@ def holdings(lot: Lot, person: User | None) -> tuple[Holding, ...]:
             bids = [UUID(each["bid"]) for each in freeze.bids]
             slots = _slots(freeze, gates, bids, indices[one.urn])
             found.append(Holding(TRUSTEE, one, slots))
-        own = Bid.objects.filter(lot=lot, tenderer=one, state=BidState.FROZEN)
+        own = sealed_rounds.bids(lot).filter(tenderer=one, state=BidState.FROZEN)
         for bid in own.values_list("pk", flat=True):
             found.append(Holding(TENDERER, one, _slots(freeze, gates, [bid], policy.n + 1)))
     return tuple(each for each in found if each.slots)

@@ -1,4 +1,4 @@
-"""The opening record while it is being signed: who has a place, who has signed, who still may."""
+"""A record while it is being signed: who has a place, who has signed, who still may."""
 
 from __future__ import annotations
 
@@ -51,9 +51,13 @@ class RecordSigning:
         return tuple(place for place in self.places if place.waits) if self.is_open else ()
 
 
-def build(lot: Lot, person: User | None) -> RecordSigning:
+def of_opening(lot: Lot, person: User | None) -> RecordSigning:
     """The record of the lot's opening, for ``person`` (None: the public)."""
-    document = opening_records.offered(lot)
+    return build(opening_records.offered(lot), person)
+
+
+def build(document: SigningDocument | None, person: User | None) -> RecordSigning:
+    """A record that several sign, None before it is laid out, for ``person`` (None: the public)."""
     if document is None:
         return RecordSigning(None, ())
     mine = frozenset() if person is None else signing_documents.capacities(person)

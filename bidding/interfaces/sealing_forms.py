@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bidding.domain import evaluation, policies
+from bidding.domain import evaluation, policies, sealed_rounds
 from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
 from bidding.models import Bid, Gate, SealingPolicy
@@ -155,7 +155,9 @@ def schedule_form(
     }
     if len(parsed.schedule_signed_by) != 1 or own.isdisjoint(named):
         return None
-    deadline, opening = (lot.dates.get(name) for name in ("deadline", "opening"))
+    closes = sealed_rounds.deadline_name(lot)
+    opens = "opening" if sealed_rounds.number(lot) == sealed_rounds.FIRST else closes
+    deadline, opening = lot.dates.get(closes), lot.dates.get(opens)
     if current is not None:
         seq, governing, latest = current
         return ScheduleForm(False, seq + 1, governing, latest)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bidding.domain import policies, proposals, schedules, trustees
+from bidding.domain import policies, proposals, schedules, sealed_rounds, trustees
 from bidding.interfaces import sealing_forms
 from bidding.interfaces.holdings import Holding, holdings
 from bidding.interfaces.sealing_forms import (
@@ -25,7 +25,7 @@ from bidding.interfaces.sealing_forms import (
 from bidding.models import Freeze, Gate, Schedule, SealingPolicy
 from signatures.models import User, UserCertificate
 from trading import access
-from trading.domain import lifecycle, registry
+from trading.domain import lifecycle, procedure, registry
 from trading.models import Lot, Organisation
 
 PUBLISH_KEY = "bidding.publish-trustee-key"
@@ -105,18 +105,19 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
     policy = policies.find(lot)
     roles = access.roles_of(person, lot, at)
     may = frozenset(lifecycle.allowed(lot, at, roles)) if person is not None else frozenset()
+    rules = procedure.of(lot)
     mine = access.organisations_of(person, at)
     holders = _holders(lot, policy, {one.urn for one in mine})
     history = _history(policy)
     return Page(
         policy=policy,
-        freeze=Freeze.objects.filter(lot=lot).first(),
+        freeze=sealed_rounds.freeze(lot),
         holders=holders,
         slots=_slots(policy, history),
         times=history,
         signers=_signers(policy),
         keys_for=tuple(one for one in mine if trustees.is_trustee(one, lot))
-        if policy is None and PUBLISH_KEY in may
+        if policy is None and rules.step_of(PUBLISH_KEY, lot.stage) in may
         else (),
         policy_form=sealing_forms.policy_form(
             lot,
@@ -125,12 +126,12 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
             tuple(each.name for each in holders if each.published_at is None),
             at,
         )
-        if policy is None and PUBLISH_POLICY in may
+        if policy is None and rules.step_of(PUBLISH_POLICY, lot.stage) in may
         else None,
         schedule_form=sealing_forms.schedule_form(
             lot, policy, person, history[0].governing if history else None
         )
-        if PUBLISH_SCHEDULE in may
+        if rules.step_of(PUBLISH_SCHEDULE, lot.stage) in may
         else None,
         gate_forms=sealing_forms.gate_forms(lot, policy, person, roles),
         holdings=holdings(lot, person),

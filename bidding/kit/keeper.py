@@ -5,7 +5,8 @@ make keys and publish them, follow the ledger, release shares when the gates ope
 it acts on is on its disk before it acts, so kill -9 at any moment costs nothing; one lot in
 trouble never keeps it from the others.
 
-The store holds one folder a lot, ``<lot id>/keys.json`` (encrypted) and ``<lot id>/state.json``.
+The store holds one folder a lot, ``<lot id>/keys.json`` (encrypted) and ``<lot id>/state.json``,
+and in it ``round-2`` with the same where the lot is sealed once more.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Keeper:
     tell: Tell
     lots: Collection[uuid.UUID] = ()
     organisation: str | None = None
-    _posts: dict[uuid.UUID, _Post] = field(default_factory=dict)
+    _posts: dict[tuple[uuid.UUID, int], _Post] = field(default_factory=dict)
     _reader: LogReader | None = None
 
     def run(self, stop: threading.Event, *, every: float) -> None:
@@ -146,11 +147,13 @@ class Keeper:
         return found.done
 
     def _post(self, duty: Duty) -> _Post:
-        """The lot's keys and memory; keys are made, and on disk, at the first call."""
-        post = self._posts.get(duty.lot)
+        """The round's keys and memory; keys are made, and on disk, at the first call."""
+        post = self._posts.get((duty.lot, duty.round))
         if post is not None:
             return post
         folder = self.store / str(duty.lot)
+        if duty.round > 1:
+            folder /= f"round-{duty.round}"
         urn = f"lot:{duty.lot}"
         path = folder / KEYS
         if path.exists():
@@ -161,7 +164,7 @@ class Keeper:
             folder.mkdir(parents=True, exist_ok=True)
             keys.save(path, self.passphrase)
         post = _Post(keys=keys, watch=Watch.open(folder / STATE, urn))
-        self._posts[duty.lot] = post
+        self._posts[duty.lot, duty.round] = post
         return post
 
     def _report(self, post: _Post, found: Round) -> None:

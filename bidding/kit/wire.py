@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bidding.kit import fields
 from bidding.kit.api import ApiClient
 from bidding.kit.errors import Malformed
 from bidding.kit.policy import Authority
@@ -30,10 +31,14 @@ RECEIVING = "receiving"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A lot on which ``organisation`` (a URN) is assigned trustee."""
+    """A lot on which ``organisation`` (a URN) is assigned trustee; ``round`` is the one it is in.
+
+    Each round is sealed anew: with keys, a policy and a frozen set of its own.
+    """
 
     lot: uuid.UUID
     organisation: str
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,7 @@ def _duty(item: Any) -> Duty:
     return Duty(
         lot=lot_id(item["lot"]),
         organisation=_urn("org", item["organisation"]),
+        round=fields.integer(item.get("round", 1), 1, 99, where="The round"),
     )
 
 

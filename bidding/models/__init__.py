@@ -1,9 +1,18 @@
 """What the secret and the live remember."""
 
-from bidding.models.bids import Bid, BidVersion, Complaint, Envelope, Share, UploadTrace
+from bidding.models.bids import (
+    Bid,
+    BidConfirmation,
+    BidVersion,
+    Complaint,
+    Envelope,
+    Share,
+    UploadTrace,
+)
 from bidding.models.clarification import Clarification
 from bidding.models.committee import Committee, Expert, Seat
 from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
+from bidding.models.floor import FloorApplication, FloorAsk
 from bidding.models.room import Room, RoomEvent, RoomPresence
 from bidding.models.sealing import (
     Freeze,
@@ -17,6 +26,7 @@ from bidding.models.sealing import (
 __all__ = [
     "Bid",
     "BidCode",
+    "BidConfirmation",
     "BidVersion",
     "Clarification",
     "Committee",
@@ -24,6 +34,8 @@ __all__ = [
     "Envelope",
     "Evaluation",
     "Expert",
+    "FloorApplication",
+    "FloorAsk",
     "Freeze",
     "Gate",
     "GateSignature",

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from bidding.enums import BidState, Outcome, VersionState
 from bidding.models.statements import StatementRow
 from signatures.models import Entity
-from trading.models import Lot, Organisation
+from trading.models import Document, Lot, Organisation
 
 
 class Bid(Entity):
-    """One tenderer's bid for one lot. Its id is chosen on the tenderer's device.
+    """One tenderer's bid in one round of a lot. Its id is chosen on the tenderer's device.
 
     ``fault`` and ``reason`` say why a revoked or unopened bid came to that (design, "Opening").
     """
@@ -21,6 +21,7 @@ class Bid(Entity):
     urn_kind = "bid"
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="bids")
+    round = models.PositiveSmallIntegerField(default=1)
     tenderer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bids")
     state = models.CharField(
         _("state"), max_length=12, choices=BidState.choices, default=BidState.LIVE
@@ -34,7 +35,7 @@ class Bid(Entity):
         verbose_name_plural = _("bids")
         constraints = [
             models.UniqueConstraint(
-                fields=["lot", "tenderer"],
+                fields=["lot", "round", "tenderer"],
                 condition=~Q(state=BidState.WITHDRAWN),
                 name="one_bid_per_tenderer",
             ),
@@ -74,6 +75,27 @@ class BidVersion(StatementRow):
                 fields=["bid"],
                 condition=Q(state=VersionState.RECEIVING),
                 name="one_version_on_its_way",
+            ),
+        ]
+
+
+class BidConfirmation(models.Model):
+    """A tenderer's word that a version stands under a later edition of the tender document."""
+
+    version = models.ForeignKey(
+        BidVersion, on_delete=models.PROTECT, related_name="confirmations"
+    )
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="bid_confirmations"
+    )
+    at = models.DateTimeField(_("confirmed at"))
+
+    class Meta:
+        verbose_name = _("confirmation of a bid")
+        verbose_name_plural = _("confirmations of bids")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "document"], name="one_confirmation_an_edition"
             ),
         ]
 

@@ -11,7 +11,7 @@ from trading.models import Lot, Organisation
 
 
 class TrusteeKey(StatementRow):
-    """The slot keys that a trustee offers for a lot; its latest offer is the one in force.
+    """The slot keys that a trustee offers for a round of a lot; its latest offer is in force.
 
     ``keys`` gives X25519 public keys by slot in hex.
     """
@@ -19,6 +19,7 @@ class TrusteeKey(StatementRow):
     urn_kind = "trustee-key"
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="trustee_keys")
+    round = models.PositiveSmallIntegerField(default=1)
     trustee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     keys = models.JSONField()
 
@@ -31,15 +32,18 @@ class TrusteeKey(StatementRow):
 
 
 class SealingPolicy(StatementRow):
-    """A lot's sealing policy; ``statement`` is P, the SHA-256 that every envelope names.
+    """The sealing policy of a lot's round; ``statement`` is P, which every envelope names.
 
-    ``k`` of ``n`` shares open an envelope; ``gates`` gives each slot's rule as it stands in the
-    policy; with fewer than ``min_bids`` bids nothing is ever opened.
+    P is the statement's SHA-256. Rounds count from 1: most procedures seal once, those with final
+    offers twice (``bidding.domain.sealed_rounds``). ``k`` of ``n`` shares open an envelope;
+    ``gates`` gives each slot's rule as it stands in the policy; with fewer than ``min_bids`` bids
+    nothing is ever opened.
     """
 
     urn_kind = "policy"
 
-    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="sealing_policy")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="sealing_policies")
+    round = models.PositiveSmallIntegerField(default=1)
     k = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
     min_bids = models.PositiveIntegerField()
@@ -48,6 +52,9 @@ class SealingPolicy(StatementRow):
     class Meta:
         verbose_name = _("sealing policy")
         verbose_name_plural = _("sealing policies")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "round"], name="one_policy_a_round"),
+        ]
 
 
 class Schedule(StatementRow):
@@ -82,7 +89,7 @@ class Freeze(Entity):
 
     urn_kind = "freeze"
 
-    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="freeze")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="freezes")
     policy = models.OneToOneField(SealingPolicy, on_delete=models.PROTECT, related_name="freeze")
     count = models.PositiveIntegerField()
     root = models.CharField(max_length=64)

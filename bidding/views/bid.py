@@ -3,6 +3,8 @@ page's script: nothing that will be sealed ever comes here."""
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -37,6 +39,7 @@ def bid(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "sheet_form": SheetForm(),
         "price_form": PriceForm(),
         "seal_form": SealForm(),
+        "once": uuid4().hex,
         "withdraw_form": KeyForm(auto_id="withdraw_%s"),
     }
     return render(request, "bidding/bid.html", context)

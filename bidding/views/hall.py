@@ -152,7 +152,7 @@ def _context(lot: Lot, person: User | None, given: RoomForm | None) -> dict[str,
             "record": record,
             "signing": None
             if room.is_open or record is not None
-            else record_signing.build(lot, person),
+            else record_signing.of_opening(lot, person),
             "hall_address": reverse("opening", args=[lot.project.code, lot.number]),
         }
     )

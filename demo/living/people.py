@@ -10,7 +10,7 @@ COMPANIES = (
     Company("tenderee-2", "西川市水务投资建设有限公司", "91510100MA6TE0009", "west", ("tenderee",)),
     Company("tenderee-3", "东岳市教育工程建设中心", "12370100MA3TE0010", "east", ("tenderee",)),
     Company("supervisor-2", "西川省公共资源监督局", "11510000MA6JP0011", "west", ("supervisor",)),
-    Company("tenderer-5", "东岳水务工程有限公司", "91370300MA3TE0012", "east", ("tenderer",)),
+    cast.OUTSIDER,
 )  # fmt: skip
 
 ROLES = (
@@ -18,7 +18,7 @@ ROLES = (
     Role("tenderee-2", "罗江", "tenderee-2", "west", seal=True),
     Role("tenderee-3", "邵雅", "tenderee-3", "east", seal=True),
     Role("supervisor-2", "贺民", "supervisor-2", "west", seal=True),
-    Role("tenderer-5", "高远", "tenderer-5", "east", seal=True),
+    cast.OUTSIDE,
     *cast.EXPERTS,
 )
 

@@ -39,7 +39,6 @@ class Timeline:
             tender.key: Run(
                 platform=platform,
                 troupe=troupe,
-                category="construction",
                 tender=tender,
                 began=began,
             )

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from demo.run import Run
 
 #: Trustees who act by hand; the centre's keeper does so unattended.
 BY_HAND = ("tenderee", "supervisor", "notary")
-QUORUM, MIN_BIDS = 3, 3
+QUORUM = 3
 PRICE_SLOT = 4
 #: The technical result after which the price may open, and who signs its gate.
 PRICE_GATE = ("bidding.freeze-scores", ("tenderee", "supervisor"))
@@ -61,14 +61,30 @@ def hand_in(run: Run, tenderers: Iterable[str]) -> None:
     in_parallel(lambda key: _bid(run, run[key]), tenderers)
 
 
+def replace_bid(run: Run, key: str, offer: documents.Offer) -> None:
+    """A tenderer hands in the next version of its bid with another offer."""
+    earlier: Submission = run.facts[f"submission {key}"]
+    _bid(run, run[key], offer=offer, earlier=earlier)
+
+
 def in_parallel(work: Callable[[str], Any], keys: Iterable[str]) -> list[Any]:
     """Several actors at once, each in a thread with their own connection."""
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(work, keys))
 
 
+def at_home(run: Run, actor: Actor, what: str) -> Path:
+    """Where an actor keeps what belongs to the round that the tender is in."""
+    return run.folder(actor) / f"{what}{run.facts.get('round', '')}"
+
+
 def _publish_keys(run: Run) -> None:
     run.platform.start_keeper(run["keeper"].certificate_file, run["keeper"].passphrase_file)
+    publish_keys(run)
+
+
+def publish_keys(run: Run) -> None:
+    """Every trustee makes keys for the slots of the round; the keeper does so by itself."""
 
     def publish(key: str) -> None:
         actor = run[key]
@@ -76,7 +92,7 @@ def _publish_keys(run: Run) -> None:
             actor.client,
             run.lot,
             trustee=actor.org_urn,
-            store=run.folder(actor) / "trustee" / "keys.json",
+            store=at_home(run, actor, "trustee") / "keys.json",
             passphrase=actor.passphrase_file.read_text(),
         )
 
@@ -91,6 +107,12 @@ def _publish_keys(run: Run) -> None:
 
 
 def _publish_policy(run: Run) -> None:
+    publish_policy(run, deadline=run.date("deadline"), opening=run.date("opening"))
+
+
+def publish_policy(run: Run, *, deadline: datetime, opening: datetime) -> None:
+    """The tenderee signs how and until when the round is sealed; a price waits where it is asked
+    for together with what is scored."""
     tenderee = run["tenderee"]
     signers = {
         role: [hashlib.sha256(run[role].certificate.dump()).digest()]
@@ -100,31 +122,41 @@ def _publish_policy(run: Run) -> None:
         tenderee.client,
         run.lot,
         k=QUORUM,
-        min_bids=MIN_BIDS,
+        min_bids=run.variant.least,
         signers=signers,
-        after={PRICE_SLOT: PRICE_GATE},
+        after={} if run.variant.final_offers else {PRICE_SLOT: PRICE_GATE},
     )
-    opening = run.date("opening")
     timed = [rule.slot for rule in policy.slots if rule.after is None]
     kit.publish_schedule(
         tenderee.client,
         run.lot,
         policy,
-        deadline=run.date("deadline"),
+        deadline=deadline,
         gates=dict.fromkeys(timed, opening),
     )
     run.summary["policy"] = policy.digest.hex()
 
 
-def _bid(run: Run, actor: Actor) -> None:
-    """One tenderer at home: write, sign, seal, submit, keep receipts."""
-    folder = run.folder(actor) / "bid"
+def _bid(
+    run: Run,
+    actor: Actor,
+    *,
+    offer: documents.Offer | None = None,
+    earlier: Submission | None = None,
+) -> None:
+    """One tenderer at home: write, sign, seal, submit, keep receipts.
+
+    With ``earlier`` it is the next version of that bid, kept in a folder of its own.
+    """
+    version = 1 if earlier is None else earlier.bid.version + 1
+    folder = at_home(run, actor, "bid" if earlier is None else f"bid-{version}")
     files = documents.write(
         folder / "documents",
         tenderer=run.troupe.company(actor.role.company).name,
         key=actor.role.key,
-        offer=run.tender.offers[actor.role.key],
+        offer=offer or run.tender.offers[actor.role.key],
         site=run.tender.site,
+        plan=run.tender.plan,
         at=run.now(),
     )
     if run.bid_file is not None and actor.role.key == run.tenderers[0]:
@@ -136,12 +168,17 @@ def _bid(run: Run, actor: Actor) -> None:
         raise RuntimeError("a tenderer signs with its certificate")
     passphrase = actor.passphrase_file.read_text()
     policy = kit.standing_policy(actor.client, run.lot)
+    asked = {rule.slot for rule in policy.slots}
     submission, recovery = seal_bid(
         policy,
-        {slot: [_document(slot, path) for path in paths] for slot, paths in files.items()},
+        {
+            slot: [_document(slot, path) for path in paths]
+            for slot, paths in files.items()
+            if slot in asked
+        },
         signer=actor.client.signer,
-        bid=new_bid(),
-        version=1,
+        bid=new_bid() if earlier is None else earlier.bid.bid,
+        version=version,
         at=run.now(),
         passphrase=passphrase,
     )
@@ -161,7 +198,7 @@ def _bid(run: Run, actor: Actor) -> None:
             wait_for_proofs=30.0,
         )
 
-    if actor.role.key == run.tenderers[1]:
+    if earlier is None and actor.role.key in run.tenderers[1:2]:
         try:
             send(_drop)
         except LineDropped:

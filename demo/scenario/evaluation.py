@@ -13,10 +13,9 @@ from demo import cast
 from demo.actors import Actor
 from demo.hall import InRoom
 from demo.run import Run
-from demo.scenario import clarifying, drawing
+from demo.scenario import clarifying, drawing, final_offers
 from demo.scenario.bidding import PRICE_SLOT, in_parallel
 from demo.scenario.opening import release
-from demo.scenario.publishing import PARAMETERS
 from demo.scenario.signing import sign_by
 from signatures.domain.errors import Refused
 
@@ -32,11 +31,13 @@ def play(run: Run) -> None:
         with run.step("They score blind by codes; one loses the line and goes on; sheets freeze"):
             score(run, rooms)
         chair = rooms[0]
-        with run.step("The technical result is frozen; tenderee and supervisor sign the gate"):
-            chair.do("freeze-scores")
-            _open_price_gate(run)
-        with run.step("Trustees release the price slot; prices are opened"):
-            release(run, (PRICE_SLOT,))
+        if run.variant.final_offers:
+            with run.step("The group's result is frozen: with whom it goes on, and how they score"):
+                chair.do("freeze-scores")
+            final_offers.play(run)
+        else:
+            _open_prices(run, chair)
+        with run.step("Every price stands in the committee's room"):
             for key in run.tenderers:
                 _await_price(chair, str(run.facts[f"submission {key}"].bid.bid))
         with run.step("Scores are computed; the chair lays the report out"):
@@ -50,9 +51,17 @@ def play(run: Run) -> None:
     run.reached("reported")
 
 
+def _open_prices(run: Run, chair: InRoom) -> None:
+    with run.step("The technical result is frozen; tenderee and supervisor sign the gate"):
+        chair.do("freeze-scores")
+        _open_price_gate(run)
+    with run.step("Trustees release the price slot; prices are opened"):
+        release(run, (PRICE_SLOT,))
+
+
 def seat(run: Run) -> list[Actor]:
     """A committee is drawn and its members have declared; gives them."""
-    with run.step("Experts of both regions stand in the pool; a committee of five is drawn"):
+    with run.step(f"From the pool of both regions {run.variant.members} experts are drawn"):
         _draw(run)
     with run.step("Evaluators declare; one has a conflict and an alternate is called"):
         return _declare(run)
@@ -60,10 +69,10 @@ def seat(run: Run) -> list[Actor]:
 
 def convene(run: Run, members: list[Actor], doors: contextlib.ExitStack) -> list[InRoom]:
     """The members are in their room, which is left with ``doors``, and have a chair."""
-    with run.step("Five evaluators join from afar and elect their chair"):
+    with run.step("The evaluators join from afar and elect their chair"):
         rooms = [doors.enter_context(InRoom(run, member, "evaluation")) for member in members]
-        in_parallel(lambda number: rooms[int(number)].do("join"), "01234")
-        for room in rooms[:3]:  # more than half have chosen with the third
+        in_parallel(lambda number: rooms[int(number)].do("join"), map(str, range(len(rooms))))
+        for room in rooms[: len(rooms) // 2 + 1]:  # more than half have chosen
             room.do("elect-chair", member=members[0].urn)
     return rooms
 
@@ -77,7 +86,8 @@ def _draw(run: Run) -> None:
     for role in cast.EXPERTS:
         _into_the_pool(run, role)
     answer = run["tenderee"].client.post(
-        f"/api/v1/lots/{run.lot}/committee", {"quota": {SPECIALITY: 5}, "alternates": 2}
+        f"/api/v1/lots/{run.lot}/committee",
+        {"quota": {SPECIALITY: run.variant.members}, "alternates": 2},
     )["result"]
     parties = (run["tenderee"], run["supervisor"], run["notary"])
     drawing.hold(run, answer["draw"], parties, name="evaluators")
@@ -111,14 +121,15 @@ def _seated(run: Run) -> list[Actor]:
 
 
 def _declare(run: Run) -> list[Actor]:
-    seated = run.wait(lambda: len(_seated(run)) == 5 and _seated(run), "five seats to be taken")
+    size = run.variant.members
+    seated = run.wait(lambda: len(_seated(run)) == size and _seated(run), "all seats to be taken")
     _declares(run, seated[-1], conflict=True)
     for member in seated[:-1]:
         _declares(run, member, conflict=False)
     successor = next(each for each in _seated(run) if each not in seated)
     _declares(run, successor, conflict=False)
     members = _seated(run)
-    run.require(len(members) == 5, f"the committee has {len(members)} members")
+    run.require(len(members) == size, f"the committee has {len(members)} members")
     run.summary["committee"] = {
         "members": len(members),
         "replaced_for_conflict": 1,
@@ -145,9 +156,9 @@ def _score(run: Run, room: InRoom) -> None:
     """One evaluator: reads every technical document under its code, scores, signs the sheet."""
     member = room.actor
     sheet = member.client.get(f"/api/v1/lots/{run.lot}/committee/sheet")
-    codes = _documents(run, member)
+    codes = documents(run, member)
     for number, (code, data) in enumerate(sorted(codes.items())):
-        for criterion in PARAMETERS["technical"]["criteria"]:
+        for criterion in run.variant.criteria:
             points = _points(member.role.key, criterion, data)
             room.do("score", bid=code, criterion=criterion["id"], points=points)
         if number == 1 and member.role.key.endswith(("3", "6")):
@@ -162,7 +173,7 @@ def _score(run: Run, room: InRoom) -> None:
     )
 
 
-def _documents(run: Run, member: Actor) -> dict[str, bytes]:
+def documents(run: Run, member: Actor) -> dict[str, bytes]:
     """Code -> the technical documents of that bid; nothing in them says whose they are."""
     found: dict[str, bytes] = {}
     for exhibit in member.client.get(

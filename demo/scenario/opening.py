@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,14 @@ from bidding.kit.room_client import Event
 from bidding.kit.watch import Watch
 from demo.hall import InRoom
 from demo.run import Run
-from demo.scenario.bidding import BY_HAND, in_parallel
+from demo.scenario.bidding import BY_HAND, at_home, in_parallel
 from demo.scenario.signing import sign_by
 from signatures.domain.errors import Refused
 
 #: Slots that open at the opening; the price waits for the technical result.
 OPENING_SLOTS = (1, 2, 3)
+#: What a response holds before a negotiation: neither terms nor price.
+RESPONSE_SLOTS = (2, 3)
 #: Who attends beside the tenderers, and signs the record; the keeper's person is the centre's.
 SIGNERS = ("tenderee", "supervisor", "notary", "keeper")
 
@@ -39,11 +42,11 @@ def play(run: Run) -> None:
             in_parallel(lambda key: _attend(run, hall[key]), hall)
             hall["tenderee"].do("start")
         with run.step("Trustees check everything and release their shares; the keeper too"):
-            release(run, OPENING_SLOTS)
-        with run.step("Every opening sheet is read out; one tenderer objects and is answered"):
-            _read_out(run, hall)
-        with run.step("Every tenderer confirms its own sheet"):
-            in_parallel(lambda key: _confirm(run, hall[key], key), run.tenderers)
+            release(run, RESPONSE_SLOTS if run.variant.final_offers else OPENING_SLOTS)
+        if run.variant.final_offers:  # a response holds nothing that others may hear
+            _await_opened(run, hall["tenderee"])
+        else:
+            _read(run, hall)
         with run.step("The host closes the opening"):
             hall["tenderee"].do("close")
             run.await_stage("EVALUATION")
@@ -52,6 +55,24 @@ def play(run: Run) -> None:
             run, "opening-record", [run[key] for key in SIGNERS]
         )
     run.reached("opened")
+
+
+def _await_opened(run: Run, host: InRoom) -> None:
+    for bid, slot in itertools.product(_bids(run).values(), RESPONSE_SLOTS):
+        host.until(_opened(bid, slot))
+
+
+def _opened(bid: str, slot: int) -> Callable[[Event], bool]:
+    return lambda event: event.kind == "opened" and (
+        (event.data.get("bid"), event.data.get("slot")) == (bid, slot)
+    )
+
+
+def _read(run: Run, hall: dict[str, InRoom]) -> None:
+    with run.step("Every opening sheet is read out; one tenderer objects and is answered"):
+        _read_out(run, hall)
+    with run.step("Every tenderer confirms its own sheet"):
+        in_parallel(lambda key: _confirm(run, hall[key], key), run.tenderers)
 
 
 def _come_late(run: Run) -> None:
@@ -88,7 +109,7 @@ def release(run: Run, slots: tuple[int, ...]) -> None:
 
     def by(key: str) -> Any:
         actor = run[key]
-        watch = Watch.open(run.folder(actor) / "trustee" / "watch.json", f"lot:{run.lot}")
+        watch = Watch.open(at_home(run, actor, "trustee") / "watch.json", f"lot:{run.lot}")
         keys = run.facts[f"keys {key}"]
 
         held: set[Reason] = set()
@@ -120,9 +141,9 @@ def _read_out(run: Run, hall: dict[str, InRoom]) -> None:
         run.facts[f"sheet {bid}"] = sheet.data["digest"]
         host.do("read-out", bid=bid)
     # A tenderer's line drops; it comes back and has missed nothing.
-    objector = hall[run.tenderers[2]]
+    objector = hall[run.tenderers[-1]]
     objector.drop()
-    objector.do("object", text="请核对我方工期,开标一览表所载为 290 日历天。")
+    objector.do("object", text="请核对我方工期,是否与开标一览表所载一致。")
     number = host.until(lambda event: event.kind == "objection").data["number"]
     host.do("answer", objection=number, text="已核对,与开标一览表一致。")
     objector.until(lambda event: event.kind == "answer")

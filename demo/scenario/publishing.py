@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.run import Run
+from demo.scenario import floor, inviting
 from signatures.domain import jcs
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-
-#: How the bids will be scored; hashed with the documents, so that anyone can compute it again.
-PARAMETERS: dict[str, Any] = {
-    "method": "comprehensive",
-    "technical": {
-        "weight": 60,
-        "criteria": [
-            {"id": "plan", "title": "施工组织设计", "title_en": "Construction plan", "full": 40},
-            {"id": "quality", "title": "质量与安全措施", "title_en": "Quality, safety", "full": 35},
-            {"id": "team", "title": "项目管理机构", "title_en": "Project team", "full": 25},
-        ],
-    },
-    "price": [
-        {
-            "method": "benchmark_average",
-            "parameters": {
-                "full": "30",
-                "discount": "0.02",
-                "n_high": "1",
-                "n_low": "0.5",
-                "trim": [[5, 0, 0], [None, 1, 1]],
-                "places": 2,
-            },
-        },
-        {"method": "lowest_price_share", "parameters": {"weight": "0.10", "places": 2}},
-    ],
-    "state_funds": True,
-}
 
 
 def play(run: Run) -> None:
@@ -49,26 +22,40 @@ def play(run: Run) -> None:
         _assign(run)
     with run.step("The notice is sealed and published"):
         _publish_notice(run)
+    if run.variant.waits:
+        with run.step("What the notice says is on show, and nothing else is done before"):
+            run.move_to(run.date(run.variant.waits) + timedelta(minutes=1))
+    if run.variant.invited:
+        inviting.play(run)
     with run.step("The tender document is put on offer"):
         _publish_documents(run)
+    if run.variant.invited:
+        inviting.refused(run)
     with run.step("Tenderers fetch the documents; every fetch is recorded"):
         _fetch(run)
+    if run.variant.site_visit:
+        with run.step("The site is shown to everybody alike, and nobody is asked who comes"):
+            _announce_visit(run)
     run.reached("published")
 
 
 def _register(run: Run) -> None:
+    parameters, salt = floor.commit(run.variant.parameters, run.variant.reserve)
+    run.facts["parameters"], run.facts["salt"] = parameters, salt
     answer = run["tenderee"].client.post(
         "/api/v1/projects",
         {
             "title": run.tender.title,
-            "category": run.category,
+            "category": run.variant.category,
+            "procedure": run.variant.procedure,
             "tenderee": run.organisation("tenderee"),
             "agency": run.organisation("agency"),
             "lots": [
                 {
                     "title": run.tender.lot_title,
                     "estimate": run.tender.estimate,
-                    "parameters": PARAMETERS,
+                    "parameters": parameters,
+                    "predecessor": run.facts.get("predecessor"),
                 }
             ],
         },
@@ -78,7 +65,7 @@ def _register(run: Run) -> None:
         "id": answer["project"],
         "code": answer["code"],
         "title": run.tender.title,
-        "category": run.category,
+        "category": run.variant.category,
         "lot": answer["lots"][0],
     }
 
@@ -96,8 +83,8 @@ def _assign(run: Run) -> None:
 
 
 def _publish_notice(run: Run) -> None:
-    dates = _dates(run.now())
     client = run["tenderee"].client
+    dates = _dates(run)
     trial = client.post(f"/api/v1/lots/{run.lot}/dry-run", {"dates": dates})
     run.require(not trial["breaches"], f"the dry run finds breaches: {trial['breaches']}")
     answer = client.post(
@@ -108,14 +95,24 @@ def _publish_notice(run: Run) -> None:
     run.facts["notice"] = answer["result"]["document"]
 
 
-def _dates(now: datetime) -> dict[str, str]:
-    """Documents on offer for a week; bids due 24 days on, at 09:30 in Beijing."""
-    day = now.astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
-    chosen = {
-        "documents-until": (day + timedelta(days=8)).replace(hour=17),
-        "deadline": (day + timedelta(days=25)).replace(hour=9, minute=30),
+def _dates(run: Run) -> dict[str, str]:
+    """Until when documents are on offer, and bids due, at 09:30 in Beijing: as the variant has it,
+    or later where holidays ask for it."""
+    day = run.now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
+    wished = {
+        "documents-until": (day + timedelta(days=run.variant.offered)).replace(hour=17),
     }
-    return {name: jcs.timestamp(moment) for name, moment in chosen.items()}
+    if run.variant.lists:
+        wished["floor-from"] = (day + timedelta(days=run.variant.lists)).replace(hour=9)
+    wished["deadline"] = (day + timedelta(days=run.variant.open)).replace(hour=9, minute=30)
+    chosen: dict[str, str] = {}
+    for name, moment in wished.items():
+        trial = run["tenderee"].client.post(
+            f"/api/v1/lots/{run.lot}/dry-run", {"dates": chosen}
+        )
+        earliest = next(each["at"] for each in trial["dates"] if each["name"] == name)
+        chosen[name] = jcs.timestamp(max(moment, jcs.parse_timestamp(earliest)))
+    return chosen
 
 
 def _publish_documents(run: Run) -> None:
@@ -123,6 +120,20 @@ def _publish_documents(run: Run) -> None:
         f"/api/v1/lots/{run.lot}/documents", {"title": f"{run.tender.title}招标文件"}
     )
     run.facts["document"] = answer["result"]["document"]
+
+
+def _announce_visit(run: Run) -> None:
+    at = (run.now() + timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
+    run["tenderee"].client.post(
+        f"/api/v1/lots/{run.lot}/site-visits",
+        {
+            "at": jcs.timestamp(at),
+            "place": "滨河路与中山路交口东北角",
+            "note": "请佩戴安全帽;现场只说明情况,所提问题以书面形式向全体答复。",
+        },
+    )
+    told = run[run.tenderers[0]].client.get(f"/api/v1/lots/{run.lot}/site-visits")
+    run.require(len(told) == 1, "the visit is not shown to a tenderer")
 
 
 def _fetch(run: Run) -> None:

@@ -12,7 +12,7 @@ digests (``signatures.domain.outside``).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
@@ -103,6 +103,11 @@ class Scene:
         )
         self.entries.append(pending)
         return pending
+
+    def following(self) -> Scene:
+        """The same act as it goes on by the rules alone: what is entered in this scene is the
+        platform's own doing, and names nobody who acted. Entries and afterwards are shared."""
+        return replace(self, actor=Actor.process("procedure"))
 
     def after(self, call: Callable[[], None]) -> None:
         """Do this once the act stands: wake a room, never anything that must not be lost."""

@@ -93,8 +93,8 @@ def require_bound(user: User | None, fingerprint: str) -> None:
     )
     if user is None or not bound.exists():
         raise Denied(
-            _("This certificate is not bound to you here. Bind it first, or sign with one that"
-              " is."),
+            _("This certificate is not bound to you here. “Your certificates”, at the foot of every"
+              " page, is where you bind it; or sign with one that is bound."),
             code="certificate-unbound",
         )
 

@@ -19,7 +19,7 @@ from bidding.domain import hall, room_commands, rooms, sealing_events
 from bidding.domain.room_commands import Call
 from bidding.enums import BidState, Outcome, VersionState
 from bidding.models import Bid, BidVersion, Envelope, Freeze, Room, SealingPolicy
-from demo.scenario.publishing import PARAMETERS
+from demo.variants import COMPREHENSIVE
 from signatures import store
 from signatures.domain import clock, guard, jcs, platform, statements
 from signatures.domain.act import Act, Actor, Scene, command, dispatch
@@ -229,7 +229,7 @@ def build(settings_: Any, folder: Path) -> Opened:
     """A lot at the opening with four frozen bids; nothing has been opened, no hall is there."""
     signing = install(settings_, folder)
     platform.make(platform.DRAW_KEY)
-    house = floor.house(parameters=PARAMETERS)
+    house = floor.house(parameters=COMPREHENSIVE)
     now = clock.now()
     with guard.writes("test arrangement"):
         lot = house.lot

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browser.bid_stage import PASSPHRASE, BidStage
+from tests.browser.bid_stage import AMENDED, FINAL_OFFERS, PASSPHRASE, BidStage
 from tests.browser.staged import staged
 from tests.browser.visitor import Visitor
 
@@ -21,9 +21,13 @@ expect.set_options(timeout=20_000)
 
 
 @contextmanager
-def bid_site() -> Iterator[tuple[str, BidStage]]:
+def bid_site(
+    *, final_offers: bool = False, amended: bool = False
+) -> Iterator[tuple[str, BidStage]]:
     """Origin and stage, for the length of the block."""
-    with staged("tests.browser.bid_stage") as site:
+    asked = {FINAL_OFFERS: final_offers, AMENDED: amended}
+    wanted = {name: "yes" for name, given in asked.items() if given}
+    with staged("tests.browser.bid_stage", **wanted) as site:
         yield site.origin, BidStage(**site.found)
 
 

@@ -42,6 +42,7 @@ class Stage:
     draw: str = ""
     open_draw: str = ""
     hall: str = ""
+    floor: str = ""
     inspection: str = ""
     person: str = ""
     organisation: str = ""
@@ -72,6 +73,7 @@ def lay_out(folder: Path) -> Stage:
     _candidates(stage)
     _suspended(stage)
     _hall(stage, folder)
+    _floor(stage)
     checkpoints.make(clock.platform)
     return stage
 
@@ -86,6 +88,17 @@ def _copy(folder: Path, target: Path) -> None:
         old.backup(new)
     old.close()
     new.close()
+
+
+def _floor(stage: Stage) -> None:
+    """A floor on which two of three bidders have asked."""
+    from tests.bidding.auction import floors
+
+    house = floors.house(parameters=floors.reserved("1020000.00"))
+    house.open()
+    house.ask(0, "1000000.00", floors.FROM + floors.AFTER)
+    house.ask(1, "1020000.00", floors.FROM + 2 * floors.AFTER)
+    stage.floor = house.lot.project.code
 
 
 def _ended(stage: Stage, world: Any) -> None:

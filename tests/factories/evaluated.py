@@ -62,7 +62,9 @@ def exhibit(lot: Lot, kind: str, at: datetime, **values: Any) -> Exhibit:
     return made
 
 
-def evaluated(at: datetime = REPORTED, *, ranked: int = 3) -> Evaluated:
+def evaluated(
+    at: datetime = REPORTED, *, ranked: int = 3, name: str = "construction"
+) -> Evaluated:
     """A lot at the stage CANDIDATES whose report was signed at ``at``."""
     house = floor.house()
     names = ("泰和建设", "华岳市政", "西川建工", "蜀西交通", "东岳路桥")
@@ -73,7 +75,7 @@ def evaluated(at: datetime = REPORTED, *, ranked: int = 3) -> Evaluated:
         floor.assignment(lot, "tenderer", organisation=one)
     with guard.writes("test arrangement"):
         lot.stage, lot.stage_since = "CANDIDATES", at
-        lot.procedure = procedure.load("construction").frozen()
+        lot.procedure = procedure.load(name).frozen()
         lot.published_at = at - timedelta(days=30)
         dates = {"notice": lot.published_at, "deadline": at - timedelta(days=3), "report": at}
         lot.dates = {name: jcs.timestamp(when) for name, when in dates.items()}

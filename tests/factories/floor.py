@@ -124,7 +124,12 @@ class House:
         )
 
 
-def house(*, parameters: dict | None = None, estimate: str | None = "5000000.00") -> House:
+def house(
+    *,
+    parameters: dict | None = None,
+    estimate: str | None = "5000000.00",
+    procedure: str = "",
+) -> House:
     """A registered construction project with one lot, and those who have to do with it."""
     tenderee = organisation("东岳市政工程建设管理中心", "tenderee")
     tenderer = organisation("泰和建设集团有限公司", "tenderer")
@@ -135,6 +140,7 @@ def house(*, parameters: dict | None = None, estimate: str | None = "5000000.00"
         RegisterProject(
             title="滨河路改造工程",
             category="construction",
+            procedure=procedure,
             tenderee=tenderee.pk,
             lots=(
                 NewLot(

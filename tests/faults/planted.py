@@ -71,7 +71,7 @@ def in_a_row(run: Run, word: str) -> None:
         "/api/v1/projects",
         {
             "title": f"诱饵 {word}",
-            "category": run.category,
+            "category": run.variant.category,
             "tenderee": run.troupe.organisations["tenderee"],
             "agency": run.troupe.organisations["agency"],
             "lots": [{"title": "一标段", "estimate": "1.00", "parameters": {}}],

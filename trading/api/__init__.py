@@ -20,14 +20,21 @@ APPS = ("signatures", "bidding", "archive")
 def build() -> NinjaAPI:
     """The whole interface; called once, when addresses are first resolved."""
     from trading.api import (
+        amendments,
         award,
         candidates,
         contracts,
+        deciding,
         documents,
         draws,
+        grievances,
         inspections,
+        invitations,
         lots,
+        ocds,
         organisations,
+        performance,
+        procedures,
         projects,
         questions,
         receipts,
@@ -35,6 +42,7 @@ def build() -> NinjaAPI:
         signing,
         tendering,
         time,
+        visits,
     )
 
     api = NinjaAPI(
@@ -51,12 +59,17 @@ def build() -> NinjaAPI:
     api.add_router("/projects", projects.router)
     api.add_router("/lots", lots.router)
     api.add_router("/draws", draws.router)
+    api.add_router("/procedures", procedures.router)
+    api.add_router("/ocds", ocds.router)
     api.add_router("/inspections", inspections.router)
     api.add_router("/receipts", receipts.router)
     api.add_router("/signing", signing.router)
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
-    for room in (candidates, award, contracts, questions):
+    for room in (
+        candidates, award, contracts, questions, amendments, invitations, visits, deciding,
+        performance, grievances,
+    ):  # fmt: skip
         api.add_router("", room.router)
     for app in APPS:
         if find_spec(f"{app}.api") is not None:

@@ -19,6 +19,7 @@ from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.domain import contracts
 from trading.domain.acts import find_lot
+from trading.domain.contract_publicity import FileContract, PublishContract
 from trading.domain.contracts import SignContract
 from trading.interfaces import prepared_acts
 
@@ -78,3 +79,15 @@ def shown(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 def conclude(request: HttpRequest, pk: UUID, body: ConclusionIn) -> dict[str, Any]:
     """Take the signed contract into the dossier where the platform could not do so by itself."""
     return done(perform(request, SignContract(lot=pk)))
+
+
+@router.post("/lots/{uuid:pk}/contract/publication", response={201: shapes.Done})
+def publish(request: HttpRequest, pk: UUID, body: ConclusionIn) -> Status[dict[str, Any]]:
+    """Publish the signed contract for everybody."""
+    return Status(201, done(perform(request, PublishContract(lot=pk))))
+
+
+@router.post("/lots/{uuid:pk}/contract/filing", response={201: shapes.Done})
+def file(request: HttpRequest, pk: UUID, body: ConclusionIn) -> Status[dict[str, Any]]:
+    """File the signed contract with the body that supervises."""
+    return Status(201, done(perform(request, FileContract(lot=pk))))

@@ -155,6 +155,7 @@ class LotOut(Schema):
     dates: dict[str, str]
     estimate: str | None
     parameters: dict[str, Any]
+    predecessor: str | None
     documents: list[DocumentOut]
 
 

@@ -20,7 +20,7 @@ from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.api.shapes import Done, In, Name
 from trading.domain import notices, planning, suspensions
-from trading.domain.acts import find_lot
+from trading.domain.acts import Advance, find_lot
 from trading.domain.documents import PublishDocuments
 from trading.domain.notices import PublishNotice
 from trading.domain.projects import Assign, NewLot, RegisterProject
@@ -33,11 +33,13 @@ class LotIn(In):
     title: Name
     estimate: Annotated[str, Field(max_length=24)] | None = None
     parameters: dict[str, Any] = {}
+    predecessor: UUID | None = None
 
 
 class ProjectIn(In):
     title: Name
     category: Annotated[str, Field(max_length=40)]
+    procedure: Annotated[str, Field(max_length=40)] = ""
     tenderee: UUID
     agency: UUID | None = None
     lots: Annotated[list[LotIn], Field(max_length=200)]
@@ -64,6 +66,10 @@ class DocumentsIn(In):
     title: Name
 
 
+class StepIn(In):
+    step: Annotated[str, Field(max_length=60)]
+
+
 class ReasonIn(In):
     reason: Annotated[str, Field(max_length=500)]
 
@@ -74,11 +80,15 @@ def register(request: HttpRequest, body: ProjectIn) -> Status[dict[str, Any]]:
     act = RegisterProject(
         title=body.title,
         category=body.category,
+        procedure=body.procedure,
         tenderee=body.tenderee,
         agency=body.agency,
         lots=tuple(
             NewLot(
-                title=lot.title, estimate=_amount(lot.estimate), parameters=lot.parameters
+                title=lot.title,
+                estimate=_amount(lot.estimate),
+                parameters=lot.parameters,
+                predecessor=lot.predecessor,
             )
             for lot in body.lots
         ),
@@ -190,6 +200,12 @@ def resume(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
 def terminate(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
     """End the procedure without a result."""
     return done(perform(request, suspensions.Terminate(lot=pk, reason=body.reason)))
+
+
+@router.post("/lots/{uuid:pk}/steps", response=Done)
+def step(request: HttpRequest, pk: UUID, body: StepIn) -> dict[str, Any]:
+    """Take a step that the lot's procedure file brings along."""
+    return done(perform(request, Advance(lot=pk, command_name=body.step)))
 
 
 def _amount(text: str | None) -> Decimal | None:

@@ -17,6 +17,7 @@ from trading import access
 from trading.domain import lifecycle, procedure
 from trading.domain.lifecycle import Move
 from trading.domain.procedure import Command
+from trading.enums import LotRole
 from trading.models import Lot, Organisation
 
 
@@ -77,21 +78,26 @@ class LotAct(Act):
         return cls(lot=lot)
 
     def step_name(self) -> str:
-        """The procedure's command that this act is."""
+        """The procedure's command that this act is, whichever the stage."""
         return self.step or self.name
+
+    def step_at(self, lot: Lot) -> str:
+        """The procedure's command that this act is at the lot's stage."""
+        return procedure.of(lot).step_of(self.step_name(), lot.stage)
 
     def permit(self, actor: Actor) -> None:
         held = access.actor_roles(actor, self.lot)
         wanted = self.roles
         rule = None
         if wanted is None:
-            rules = procedure.of(find_lot(self.lot))
-            step = rules.command(self.step_name())
+            lot = find_lot(self.lot)
+            rules = procedure.of(lot)
+            step = rules.command(self.step_at(lot))
             wanted, rule = step.roles, rules.cite(step)
         if held.isdisjoint(wanted):
             raise Denied(
                 _("You have no part in this lot that allows this: it takes one of %(roles)s.")
-                % {"roles": ", ".join(sorted(wanted))},
+                % {"roles": LotRole.named(wanted)},
                 code="wrong-role",
                 rule=rule,
             )
@@ -104,7 +110,7 @@ class LotAct(Act):
         self.permit(actor)
         lot = find_lot(self.lot)
         roles = access.actor_roles(actor, lot, now)
-        lifecycle.check(lot, self.step_name(), actor_roles=roles, now=now)
+        lifecycle.check(lot, self.step_at(lot), actor_roles=roles, now=now)
 
     def proceed(
         self, scene: Scene, *, choose: Mapping[str, datetime] | None = None, step: str = ""
@@ -114,7 +120,7 @@ class LotAct(Act):
         return lifecycle.apply(
             scene,
             lot,
-            step or self.step_name(),
+            step or self.step_at(lot),
             actor_roles=access.actor_roles(scene.actor, lot, scene.now),
             choose=choose,
         )

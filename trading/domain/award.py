@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, NotFound, Refused
-from trading.domain import candidates, dossier, messages, planning, procedure, registry
+from trading.domain import candidates, deciding, dossier, messages, planning, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.candidates import Ranked, Ranking
 from trading.domain.notices import PDF, check_file
@@ -28,12 +28,16 @@ def choose(lot: Lot, winner: UUID, *, reasons: str = "") -> Ranked:
 
     Raises :class:`NotFound` for one who is no candidate; :class:`Refused` (``not-the-first``)
     where state funds dominate and another than the first is chosen; :class:`Malformed` where a
-    choice that is the tenderee's own has no reasons.
+    choice that is the tenderee's own has no reasons. Where the award is separated from evaluation
+    it is the candidate of the signed decision (``not-decided``, ``not-the-decided``).
     """
     rows = candidates.first(lot)
     chosen = next((one for one in rows if one.organisation.pk == winner), None)
     if chosen is None:
         raise NotFound(_("This organisation is not among the candidates."), code="no-candidate")
+    if deciding.is_separated(lot):
+        deciding.require_decided(lot, winner)
+        return chosen
     rules = procedure.of(lot)
     if rules.flag(FIRST_WINS) and chosen.rank != 1:
         raise Refused(
@@ -87,17 +91,20 @@ class AwardLot(LotAct):
         self.proceed(scene)
         chosen = choose(lot, self.winner, reasons=self.reasons)
         ranking = candidates.ranking(lot)
+        reasons = self.reasons.strip() or deciding.reasons(lot)
         award = Award.objects.create(
             lot=lot,
             winner=chosen.organisation,
             rank=chosen.rank,
             price=chosen.price,
             terms=dict(chosen.terms),
-            reasons=self.reasons.strip(),
+            reasons=reasons,
             report=ranking.report,
             decided_by=scene.actor.urn,
             decided_at=scene.now,
         )
+        # What is public of the award tells a rank only where the candidates were ranked.
+        rank = {"rank": chosen.rank} if candidates.are_ranked(lot) else {}
         exhibit = dossier.file(
             scene,
             lot=lot,
@@ -109,7 +116,7 @@ class AwardLot(LotAct):
             facts={
                 "award": award.urn,
                 "winner": chosen.organisation.urn,
-                "rank": chosen.rank,
+                **rank,
                 "price": str(chosen.price),
                 "terms": dict(chosen.terms),
                 "reasons": award.reasons,
@@ -121,7 +128,7 @@ class AwardLot(LotAct):
         scene.enter(
             subject=award.urn,
             digests={"notice": self.digest, "report": ranking.report.digest},
-            context={"lot": lot.urn, "winner": chosen.organisation.urn, "rank": chosen.rank},
+            context={"lot": lot.urn, "winner": chosen.organisation.urn, **rank},
         )
         _tell_all(scene, lot, chosen, ranking)
         return {
@@ -148,7 +155,9 @@ def _tell_all(scene: Scene, lot: Lot, chosen: Ranked, ranking: Ranking) -> None:
             _tell(scene, lot, organisation, "award-rejected", result | {"reason": reason})
         elif own is not None:
             lost = {"rank": str(own.rank), "score": own.score, "best": chosen.score}
-            _tell(scene, lot, organisation, "award-lost", result | lost)
+            lost["why"] = deciding.reasons(lot)
+            template = "award-lost-decided" if deciding.is_separated(lot) else "award-lost"
+            _tell(scene, lot, organisation, template, result | lost)
         else:
             _tell(scene, lot, organisation, "award-unranked", result)
 

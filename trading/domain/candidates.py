@@ -25,15 +25,14 @@ from trading.domain import (
 )
 from trading.domain.acts import LotAct
 from trading.domain.notices import PDF, check_file
-from trading.domain.registry import GuardScene
 from trading.enums import PUBLIC
 from trading.models import Exhibit, Lot, Organisation
 
 REPORT = "evaluation-report"
 CANDIDATES = "candidates"
-OBJECTION = "objection"
-OBJECTION_ANSWER = "objection-answer"
 MOST = 3
+#: The flag of a procedure that says whether candidates are published by rank (TBR 53).
+RANKED = "candidates-ranked"
 
 #: What of a ranked bid is no term of it.
 _NO_TERMS = frozenset(
@@ -143,14 +142,18 @@ def _faulty() -> Malformed:
     )
 
 
+def most(lot: Lot) -> int:
+    """How many bids of the report become candidates at most (TBR 53)."""
+    figure = procedure.of(lot).figures.get("candidates")
+    return figure.most if figure is not None and figure.most is not None else MOST
+
+
 def first(lot: Lot) -> tuple[Ranked, ...]:
     """The bids that become candidates, at most three (TBR 53).
 
     Raises :class:`Refused` (``no-candidates``) where the committee rejected all bids.
     """
-    figure = procedure.of(lot).figures.get("candidates")
-    most = figure.most if figure is not None and figure.most is not None else MOST
-    found = ranking(lot).ranked[:most]
+    found = ranking(lot).ranked[: most(lot)]
     if not found:
         raise Refused(
             _("The committee rejected all bids: there are no candidates. Tender again."),
@@ -160,9 +163,28 @@ def first(lot: Lot) -> tuple[Ranked, ...]:
     return found
 
 
+def are_ranked(lot: Lot) -> bool:
+    """Whether candidates are published by rank; the procedure's flag, true where it has none."""
+    flag = procedure.of(lot).flags.get(RANKED)
+    return flag is None or flag.value
+
+
+def neutral(rows: tuple[Ranked, ...]) -> tuple[Ranked, ...]:
+    """The same in an order that says nothing of the bids: by unified social credit code."""
+    return tuple(sorted(rows, key=lambda one: one.organisation.credit_code))
+
+
+def to_show(lot: Lot) -> list[dict[str, Any]]:
+    """The candidates as the notice says them; without rank and score where they are not ranked."""
+    rows = first(lot)
+    if are_ranked(lot):
+        return [one.as_json() for one in rows]
+    return [{"org": one.organisation.urn, "price": str(one.price)} for one in neutral(rows)]
+
+
 def digest(lot: Lot) -> str:
     """SHA-256 (hex) over the candidates and their report: what a notice of them was made for."""
-    rows = [one.as_json() for one in first(lot)]
+    rows = to_show(lot)
     return jcs.digest({"report": dossier.latest(lot, REPORT).digest, "candidates": rows}).hex()
 
 
@@ -198,7 +220,7 @@ class PublishCandidates(LotAct):
         lot: Lot = scene.subject
         check_file(self.title, self.size)
         move = self.proceed(scene)
-        rows = first(lot)
+        rows = to_show(lot)
         if self.candidates != digest(lot):
             raise Refused(
                 _("The notice was made for another evaluation report. Make it again."),
@@ -223,7 +245,7 @@ class PublishCandidates(LotAct):
             media_type=self.media_type,
             facts={
                 "report": dossier.latest(lot, REPORT).urn,
-                "candidates": [one.as_json() for one in rows],
+                "candidates": rows,
                 "until": until,
                 "late": late,
             },
@@ -246,17 +268,6 @@ class PublishCandidates(LotAct):
         return {"exhibit": str(exhibit.pk), "dates": lot.dates, "late": late}
 
 
-def objections_answered(scene: GuardScene) -> str | None:
-    """Every objection in the dossier has its answer there; until then the step waits."""
-    rows = Exhibit.objects.filter(lot=scene.lot, kind__in=(OBJECTION, OBJECTION_ANSWER))
-    raised = {row.urn for row in rows if row.kind == OBJECTION}
-    answered = {row.facts.get("objection") for row in rows if row.kind == OBJECTION_ANSWER}
-    if raised - answered:
-        return _("An objection is not answered yet; the procedure pauses until it is.")
-    return None
-
-
 def register() -> None:
-    """Make the command and the guard nameable; called when the app is ready."""
+    """Make the command nameable; called when the app is ready."""
     registry.register_command(PublishCandidates.name, PublishCandidates)
-    registry.register_guard("objections-answered", objections_answered)

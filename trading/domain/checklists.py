@@ -20,7 +20,7 @@ from signatures.domain import jcs
 from signatures.domain.errors import Malformed, NotFound
 from trading.domain import calendar
 from trading.domain.calendar import Unit
-from trading.domain.procedure_file import LANGUAGES
+from trading.domain.procedure import LANGUAGES
 
 FOLDER = Path(__file__).resolve().parent.parent / "procedures" / "checklists"
 RULES = "rules"

@@ -12,7 +12,7 @@ from signatures.domain import jcs
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, NotFound, Refused
 from trading import access
-from trading.domain import dossier, messages, planning, preparing
+from trading.domain import dossier, invitations, messages, planning, preparing
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
 from trading.enums import DocumentKind, LotRole, OrganisationKind
@@ -122,7 +122,7 @@ class PublishDocuments(LotAct):
 
         messages.send(
             scene,
-            to=messages.participants(lot),
+            to=[*messages.participants(lot), *messages.invitees(lot)],
             template="documents-published",
             lot=lot,
             context={"until": shown("documents-until"), "deadline": shown("deadline")},
@@ -134,7 +134,8 @@ class PublishDocuments(LotAct):
 class RecordDownload(LotAct):
     """Fetch a document for an organisation. The first fetch makes it a tenderer of the lot.
 
-    Answers with the digest under which the caller then reads the bytes from the store.
+    In an invited tender only who has accepted an invitation fetches. Answers with the digest under
+    which the caller then reads the bytes from the store.
     """
 
     share: ClassVar[bool] = True
@@ -157,6 +158,7 @@ class RecordDownload(LotAct):
         if user is None:
             raise Denied(_("Documents are fetched by people."), code="wrong-role")
         self._check_tenderer(scene, organisation)
+        invitations.require_accepted(lot, organisation)
         known = Assignment.objects.filter(
             lot=lot, organisation=organisation, role=LotRole.TENDERER
         )

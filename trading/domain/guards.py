@@ -19,6 +19,16 @@ def estimate_stated(scene: GuardScene) -> str | None:
     return None
 
 
+def estimate_at_most(scene: GuardScene) -> str | None:
+    """The lot's estimate is at most ``amount`` CNY: what is worth more goes by other rules."""
+    most, estimate = scene.parameters["amount"], scene.lot.estimate
+    if estimate is None or estimate > most:
+        return _("This procedure is for lots of at most %(most)s CNY by the estimate.") % {
+            "most": f"{most:,}"
+        }
+    return None
+
+
 def method_stated(scene: GuardScene) -> str | None:
     """The method of evaluation and its parameters are stated before anybody bids."""
     if not scene.lot.parameters.get("method"):
@@ -45,6 +55,7 @@ def exhibit_absent(scene: GuardScene) -> str | None:
 def register() -> None:
     """Make the guards nameable; called when the app is ready."""
     registry.register_guard("estimate-stated", estimate_stated)
+    registry.register_guard("estimate-at-most", estimate_at_most)
     registry.register_guard("method-stated", method_stated)
     registry.register_guard("exhibit-filed", exhibit_filed)
     registry.register_guard("exhibit-absent", exhibit_absent)

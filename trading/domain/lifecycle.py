@@ -23,7 +23,7 @@ from trading.domain.calendar import Calendar
 from trading.domain.planning import Breach, DryRun, Due, dry_run
 from trading.domain.procedure import ANY, Command, Procedure
 from trading.domain.procedure_rules import basis
-from trading.enums import LotState
+from trading.enums import LotRole, LotState
 from trading.models import Lot
 
 MOVE_ACT = "trading.move-lot"
@@ -99,7 +99,8 @@ def decide(
     command = procedure_.command(command_name)
     _check_role(procedure_, command, roles)
     _check_place(procedure_, command, at)
-    _check_time(procedure_, command, at, now)
+    # What lay ahead when the lot was suspended lies ahead still: it moves when the lot goes on.
+    _check_time(procedure_, command, at, now if at.suspended_at is None else at.suspended_at)
     dates = dict(at.dates)
     if choose:
         planning.check_chosen(procedure_, choose, start=now)
@@ -133,7 +134,7 @@ def _check_role(procedure_: Procedure, command: Command, roles: frozenset[str]) 
             _("“%(command)s” is not for you: it takes one of %(roles)s.")
             % {
                 "command": procedure_.title("commands", command.name),
-                "roles": ", ".join(sorted(command.roles)),
+                "roles": LotRole.named(command.roles),
             },
             code="wrong-role",
             rule=procedure_.cite(command),

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from trading.domain.procedure_file import LANGUAGES
+from trading.domain.procedure import LANGUAGES
 
 Texts = dict[str, dict[str, str]]
 

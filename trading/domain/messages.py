@@ -66,6 +66,16 @@ def participants(lot: Lot) -> list[Organisation]:
     )
 
 
+def invitees(lot: Lot) -> list[Organisation]:
+    """Who is invited to tender, has not refused, and did not fetch the documents yet."""
+    held = Assignment.objects.filter(lot=lot, until__isnull=True)
+    fetched = held.filter(role=LotRole.TENDERER).values("organisation_id")
+    invited = held.filter(role=LotRole.INVITEE).exclude(organisation_id__in=fetched)
+    return list(
+        Organisation.objects.filter(pk__in=invited.values("organisation_id")).order_by("pk")
+    )
+
+
 def send(
     scene: Scene,
     *,
@@ -78,7 +88,8 @@ def send(
     """Send a message inside an act: one inbox row for each person, deliveries for the task.
 
     An organisation's message goes to all its present members, each person once. With
-    ``evidence`` (legal notices) the sending leaves an entry, and so does each delivery.
+    ``evidence`` (legal notices) the sending leaves an entry for each recipient, and so does each
+    delivery: whoever holds the receipt of one learns of no other recipient (TBL 22).
     """
     texts = message_texts.render(template, _values(lot, context))
     digest = jcs.digest(texts).hex()
@@ -106,18 +117,19 @@ def send(
             deliveries.append(Delivery(message=message, channel=Channel.SMS, address=one.mobile))
     Message.objects.bulk_create(messages)
     Delivery.objects.bulk_create(deliveries)
-    if evidence and messages:
+    for urn in sorted({_urn(one) for one in recipients}) if evidence else ():
+        own = [
+            message.urn
+            for one, message in zip(recipients, messages, strict=True)
+            if _urn(one) == urn
+        ]
         scene.enter(
-            subject=lot.urn if lot is not None else messages[0].urn,
+            subject=lot.urn if lot is not None else own[0],
             act=SEND_ACT,
             public=False,
             digests={"texts": digest},
-            context={
-                "template": template,
-                "to": sorted({_urn(one) for one in recipients}),
-                "messages": [message.urn for message in messages],
-            },
-            receipt_for=tuple(sorted({_urn(one) for one in recipients})),
+            context={"template": template, "to": [urn], "messages": own},
+            receipt_for=(urn,),
         )
     if deliveries:
         _deliver().enqueue(messages=[str(message.pk) for message in messages])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, Refused
-from trading.domain import calendar, dossier, planning, procedure
+from trading.domain import calendar, dossier, planning, procedure, searching
 from trading.domain.acts import LotAct
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
@@ -63,6 +63,7 @@ class PublishNotice(LotAct):
         lot.procedure = rules.frozen()
         lot.published_at = scene.now
         lot.save(update_fields=["procedure", "published_at"])
+        searching.published(lot)
         document = publish(
             scene, lot=lot, kind=DocumentKind.NOTICE, title=self.title, digest=self.digest,
             size=self.size, media_type=self.media_type,
@@ -99,11 +100,7 @@ class PublishNotice(LotAct):
         }
 
     def _check_dates(self, rules: Procedure, now: datetime) -> DryRun:
-        missing = [
-            named.name
-            for named in rules.dates.values()
-            if named.chosen and named.name not in self.dates
-        ]
+        missing = [name for name in rules.chosen if name not in self.dates]
         if missing:
             raise Malformed(
                 _("The notice has to say: %(dates)s.")

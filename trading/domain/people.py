@@ -136,6 +136,12 @@ class BindCertificate(Act):
                     bound_at=scene.now,
                 )
         except IntegrityError:
+            mine = person.certificates.filter(fingerprint=self.fingerprint).first()
+            if mine is not None and mine.withdrawn_at is not None:
+                raise Refused(
+                    _("You withdrew this certificate, so it stays withdrawn. Bind another."),
+                    code="certificate-withdrawn",
+                ) from None
             raise Refused(
                 _("This certificate is bound already, to you or to somebody else."),
                 code="certificate-bound",

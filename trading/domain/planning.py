@@ -90,6 +90,13 @@ def dry_run(
     the latest that they allow. Raises :class:`Malformed` for a date that cannot be chosen.
     """
     chosen = dict(chosen or {})
+    for name in chosen:
+        if name in procedure.dates and procedure.dates[name].later:
+            raise Malformed(
+                _("“%(date)s” is chosen later, when its stage has come.")
+                % {"date": procedure.title("dates", name)},
+                code="unknown-date",
+            )
     check_chosen(procedure, chosen, start=start)
     first = _first_mark(procedure)
     known: Dates = {first: start, **chosen}

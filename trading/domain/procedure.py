@@ -1,4 +1,4 @@
-"""A category's procedure as data: stages, commands, dates, days, guards, flags, and their texts.
+"""A procedure as data: stages, commands, dates, days, guards, flags, and their texts.
 
 The files lie in ``trading/procedures/``; ``trading.domain.procedure_file`` reads and checks them.
 At publication the file's data is frozen onto the lot together with its digest, so that a later
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from django.conf import settings
 from django.utils.translation import get_language
 
 from signatures.domain import jcs
@@ -21,8 +22,11 @@ from signatures.domain.errors import NotFound
 from trading.domain.calendar import Unit
 from trading.models import Lot
 
+#: The house's own files; a centre may keep further ones in a folder of its own (settings).
 FOLDER = Path(__file__).resolve().parent.parent / "procedures"
 
+#: The languages in which every name of a file has its text.
+LANGUAGES: Final = ("zh-hans", "en")
 #: In ``from``: any stage of a running lot. In ``to``: back to where the lot stood.
 ANY = "*"
 
@@ -47,13 +51,15 @@ class Exit:
 class NamedDate:
     """A date of a lot: marked by a command, ``chosen`` at publication, or following from others.
 
-    It follows from a ``rule`` of days, is the ``same`` as another date, or is expected ``count``
+    One that is chosen ``later`` is not asked for at publication but when its stage has come. It
+    follows from a ``rule`` of days, is the ``same`` as another date, or is expected ``count``
     units ``after`` another one (an expectation, not law). ``time`` is its hour in Beijing; without
     one it is the end of the day.
     """
 
     name: str
     chosen: bool = False
+    later: bool = False
     rule: str | None = None
     same: str | None = None
     after: str | None = None
@@ -148,12 +154,18 @@ class Command:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One edition of one category's procedure."""
+    """One edition of one procedure.
+
+    ``category`` is the kind of trading that it is a variant of, of which the usual procedure, where
+    there is one, has the same name. ``contracting`` is what it is called in open contracting data:
+    ``method``, ``category``, ``sale``; nothing where that is not certain.
+    """
 
     name: str
     version: str
     effective: date
     code_prefix: str
+    category: str
     digest: str
     data: Mapping[str, Any]
     sources: Mapping[str, Mapping[str, str]]
@@ -166,6 +178,7 @@ class Procedure:
     flags: Mapping[str, Flag]
     commands: Mapping[str, Command]
     texts: Mapping[str, Mapping[str, Any]]
+    contracting: Mapping[str, Any]
 
     @property
     def first_stage(self) -> Stage:
@@ -175,6 +188,11 @@ class Procedure:
     def marked(self) -> frozenset[str]:
         """The dates that some command fixes."""
         return frozenset(one.marks for one in self.commands.values() if one.marks)
+
+    @property
+    def chosen(self) -> list[str]:
+        """The dates that the tenderee chooses when the notice is published."""
+        return [one.name for one in self.dates.values() if one.chosen and not one.later]
 
     def stage(self, name: str) -> Stage:
         for stage in self.stages:
@@ -189,6 +207,17 @@ class Procedure:
             raise NotFound(
                 f"The procedure {self.name} knows no command {name}.", code="unknown-command"
             ) from None
+
+    def step_of(self, act: str, stage: str) -> str:
+        """The command that ``act`` is at this stage: its own, or else the first that names it.
+
+        Where no command of the act is of this stage it is the act's own, which says so itself.
+        """
+        own = self.commands.get(act)
+        if own is not None and not {stage, ANY}.isdisjoint(own.from_):
+            return act
+        named = (one for one in self.commands.values() if one.act == act and stage in one.from_)
+        return next((one.name for one in named), act)
 
     def figure(self, name: str) -> Figure:
         try:
@@ -214,6 +243,9 @@ class Procedure:
     def name_for_people(self, language: str | None = None) -> str:
         return str(self._texts(language).get("title", self.name))
 
+    def category_for_people(self, language: str | None = None) -> str:
+        return str(self._texts(language).get("category", self.category))
+
     def _texts(self, language: str | None) -> Mapping[str, Any]:
         wanted = language or get_language() or ""
         return self.texts.get(wanted) or next(iter(self.texts.values()))
@@ -233,23 +265,43 @@ def digest_of(data: Mapping[str, Any]) -> str:
     return jcs.digest(dict(data)).hex()
 
 
+def folders() -> tuple[Path, ...]:
+    """Where files lie: the house's own, then the centre's, which adds to them."""
+    own = settings.PROCEDURES
+    return (FOLDER, Path(own)) if own else (FOLDER,)
+
+
+def files() -> dict[str, Path]:
+    """By name the files there are; of two of one name the house's own."""
+    found = [path for folder in reversed(folders()) for path in folder.glob("*.toml")]
+    return {path.stem: path for path in found}
+
+
 def names() -> list[str]:
-    """The categories that there are files for."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    """The procedures that there are files for."""
+    return sorted(files())
+
+
+def categories() -> dict[str, list[Procedure]]:
+    """By category its procedures, the usual one, which has the category's name, first."""
+    found: dict[str, list[Procedure]] = {}
+    for rules in sorted(map(load, names()), key=lambda one: (one.name != one.category, one.name)):
+        found.setdefault(rules.category, []).append(rules)
+    return found
 
 
 @lru_cache(maxsize=32)
 def load(name: str) -> Procedure:
     """The edition in force of the procedure ``name``; raises :class:`NotFound`.
 
-    Raises :class:`trading.domain.procedure_file.FaultyProcedure` where the file does not hold
+    Raises :class:`trading.domain.procedure_layers.FaultyProcedure` where the file does not hold
     together; start-up has refused such a file before anybody gets here.
     """
     from trading.domain import procedure_file
 
-    path = FOLDER / f"{name}.toml"
-    if name not in names():
-        raise NotFound(f"There is no procedure for {name!r}.", code="unknown-category")
+    path = files().get(name)
+    if path is None:
+        raise NotFound(f"There is no procedure {name!r}.", code="unknown-category")
     return procedure_file.read(path.read_text(encoding="utf-8"), file=path.name)
 
 
@@ -258,7 +310,8 @@ _frozen: dict[str, Procedure] = {}
 
 def of(lot: Lot) -> Procedure:
     """The procedure of a lot: the frozen one, or before publication the one in force."""
-    digest = lot.procedure.get("digest")
+    # A list may have read the edition alone (``edition``); the whole is read where it is not known.
+    digest = lot.__dict__.get("edition") or lot.procedure.get("digest")
     if digest is None:
         return load(lot.procedure["name"])
     if digest not in _frozen:

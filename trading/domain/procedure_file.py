@@ -7,13 +7,12 @@ outside itself (acts and guards) is checked by ``trading.checks`` once every app
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, time
+from pathlib import Path
 from typing import Any, Final
 
-from signatures.domain.errors import Malformed
+from trading.domain import procedure_layers, procedure_rules
 from trading.domain.calendar import Unit
 from trading.domain.procedure import (
     Command,
@@ -27,11 +26,19 @@ from trading.domain.procedure import (
     Stage,
     digest_of,
 )
+from trading.domain.procedure import folders as procedure_folders
+from trading.domain.procedure_layers import FaultyProcedure, Layer, Layers, Place
 from trading.enums import LotRole, LotState
 
-LANGUAGES: Final = ("zh-hans", "en")
 FIGURE_UNITS: Final = ("percent", "count", "thirds")
 MOST_DAYS: Final = 3650
+#: The words of open contracting data: its codelists ``method`` and ``procurementCategory``, and
+#: whether the tenderee sells.
+CONTRACTING: Final[dict[str, tuple[str | bool, ...]]] = {
+    "method": ("open", "selective", "limited", "direct"),
+    "category": ("goods", "works", "services"),
+    "sale": (True, False),
+}
 
 #: The lists of a file: key -> (type, required). Types of one word are TOML's own.
 _LISTS: Final[dict[str, dict[str, tuple[type, bool]]]] = {
@@ -40,6 +47,7 @@ _LISTS: Final[dict[str, dict[str, tuple[type, bool]]]] = {
     "dates": {
         "name": (str, True),
         "chosen": (bool, False),
+        "later": (bool, False),
         "rule": (str, False),
         "same": (str, False),
         "after": (str, False),
@@ -89,173 +97,114 @@ _HEAD: Final = {"name": str, "version": str, "effective": str, "code_prefix": st
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong with a file; ``line`` is 1-based, 0 where no line can be named."""
+def read(text: str, *, file: str, folders: Sequence[Path] = ()) -> Procedure:
+    """The procedure that ``text`` (TOML) describes; raises :class:`FaultyProcedure`.
 
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}" if self.line else (
-            f"{self.file}: {self.reason}"
-        )
+    Files that it is based on lie in ``folders``, where all files of the platform do by default.
+    """
+    where = folders or procedure_folders()
+    return _build(procedure_layers.load(text, file=file, folders=where))
 
 
-class FaultyProcedure(Malformed):
-    """A procedure file that does not hold together; ``faults`` says all that is wrong."""
-
-    default_code = "faulty-procedure"
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+def build(data: Mapping[str, Any]) -> Procedure:
+    """The procedure in JSON data, as a lot keeps it; raises :class:`FaultyProcedure`."""
+    return _build(Layers((Layer(file="frozen", text="", data=dict(data)),)))
 
 
-class _Source:
-    """The text of a file, asked only for the line on which something stands."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.file = file
-        self.lines = text.splitlines()
-        self.faults: list[Fault] = []
-
-    def line(self, section: str, index: int, key: str = "") -> int:
-        """The line of ``key`` in the ``index``-th ``[[section]]``, else of its head."""
-        heads = [
-            number
-            for number, line in enumerate(self.lines, 1)
-            if line.strip() == f"[[{section}]]"
-        ]
-        if index >= len(heads):
-            return 0
-        start = heads[index]
-        for number in range(start, len(self.lines)):
-            line = self.lines[number].strip()
-            if line.startswith("["):
-                break
-            if key and line.split("=", 1)[0].strip() == key:
-                return number + 1
-        return start
-
-    def head_line(self, key: str) -> int:
-        for number, line in enumerate(self.lines, 1):
-            if line.startswith("["):
-                break
-            if line.split("=", 1)[0].strip() == key:
-                return number
-        return 1 if self.lines else 0
-
-    def table_line(self, table: str) -> int:
-        for number, line in enumerate(self.lines, 1):
-            if line.strip() == f"[{table}]":
-                return number
-        return 0
-
-    def fault(self, line: int, reason: str) -> None:
-        self.faults.append(Fault(self.file, line, reason))
+def place_of(layers: Layers, data: Mapping[str, Any], command: str) -> Place:
+    """File and line of a command of the whole."""
+    rows = list(data["commands"])
+    index = next(number for number, row in enumerate(rows) if row["name"] == command)
+    return layers.row("commands", rows[index], index, "name")
 
 
-def read(text: str, *, file: str) -> Procedure:
-    """The procedure that ``text`` (TOML) describes; raises :class:`FaultyProcedure`."""
-    try:
-        loaded = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found.group(1)) if found else 0
-        raise FaultyProcedure([Fault(file, line, f"not TOML: {error}")]) from None
-    return build(_json(loaded), text=text, file=file)
-
-
-def build(data: Mapping[str, Any], *, text: str = "", file: str = "frozen") -> Procedure:
-    """The procedure in JSON data, from a file or from a lot; raises :class:`FaultyProcedure`."""
-    from trading.domain import procedure_rules
-
-    source = _Source(text, file)
-    _check_shape(data, source)
-    if source.faults:
-        raise FaultyProcedure(source.faults)
+def _build(layers: Layers) -> Procedure:
+    data = layers.whole()
+    _check_shape(data, layers)
+    if layers.faults:
+        raise FaultyProcedure(layers.faults)
     procedure = _assemble(data)
     for section, index, key, reason in procedure_rules.faults(procedure):
-        line = (
-            source.table_line(section) if index < 0 else source.line(section, index, key)
-        )
-        source.fault(line, reason)
-    if source.faults:
-        raise FaultyProcedure(source.faults)
+        if index < 0:
+            place = layers.table(section)
+        else:
+            place = layers.row(section, data[section][index], index, key)
+        layers.fault(place, reason)
+    if layers.faults:
+        raise FaultyProcedure(layers.faults)
     return procedure
-
-
-def line_of(text: str, section: str, index: int, key: str = "") -> int:
-    """The line of ``key`` in the ``index``-th ``[[section]]`` of a file's text."""
-    return _Source(text, "").line(section, index, key)
-
-
-def _json(value: Any) -> Any:
-    """TOML's values as JSON: dates become ISO strings."""
-    if isinstance(value, dict):
-        return {key: _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return value
 
 
 # --- shape ---------------------------------------------------------------------------------------
 
 
-def _check_shape(data: Mapping[str, Any], source: _Source) -> None:
+def _check_shape(data: Mapping[str, Any], layers: Layers) -> None:
     for key, kind in _HEAD.items():
         if not isinstance(data.get(key), kind) or not data[key]:
-            source.fault(source.head_line(key), f"{key} is missing or is no {kind.__name__}")
-    known = {*_HEAD, *_LISTS, "sources", "texts"}
+            layers.fault(layers.head(key), f"{key} is missing or is no {kind.__name__}")
+    known = {*_HEAD, *_LISTS, "category", "sources", "texts", "open-contracting"}
     for key in data.keys() - known:
-        source.fault(source.head_line(key), f"{key} is unknown here")
+        layers.fault(layers.head(key), f"{key} is unknown here")
+    if not isinstance(data.get("category", ""), str):
+        layers.fault(layers.head("category"), "category is no name")
     if isinstance(data.get("effective"), str) and not _is_date(data["effective"]):
-        source.fault(source.head_line("effective"), "effective is no date")
+        layers.fault(layers.head("effective"), "effective is no date")
+    _check_contracting(data.get("open-contracting", {}), layers)
     for section, fields in _LISTS.items():
         rows = data.get(section, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            source.fault(0, f"{section} must be written as [[{section}]]")
+            layers.fault((layers.own.file, 0), f"{section} must be written as [[{section}]]")
             continue
-        _check_rows(section, rows, fields, source)
+        _check_rows(section, rows, fields, layers)
     for required in ("stages", "commands"):
         if not data.get(required):
-            source.fault(0, f"there are no {required}")
+            layers.fault((layers.own.file, 0), f"there are no {required}")
     for table in ("sources", "texts"):
         if not isinstance(data.get(table), dict) or not all(
             isinstance(item, dict) for item in data[table].values()
         ):
-            source.fault(source.table_line(table), f"the table {table} is missing or malformed")
+            layers.fault(layers.table(table), f"the table {table} is missing or malformed")
+
+
+def _check_contracting(table: Any, layers: Layers) -> None:
+    """What the procedure is called in open contracting data (OCDS 1.1); all may be left out."""
+    if not isinstance(table, dict):
+        reason = "open-contracting must be written as [open-contracting]"
+        layers.fault(layers.head("open-contracting"), reason)
+        return
+    place = layers.table("open-contracting")
+    for key, value in table.items():
+        allowed = CONTRACTING.get(key)
+        if allowed is None:
+            layers.fault(place, f"{key} is unknown here")
+        elif value not in allowed or isinstance(value, bool) != (key == "sale"):
+            words = ", ".join(str(one).lower() for one in allowed)
+            layers.fault(place, f"{key} is {value!r}; it must be one of {words}")
 
 
 def _check_rows(
     section: str,
     rows: list[dict[str, Any]],
     fields: dict[str, tuple[type, bool]],
-    source: _Source,
+    layers: Layers,
 ) -> None:
-    seen: set[str] = set()
     for index, row in enumerate(rows):
+
+        def fault(reason: str, key: str = "", row: Any = row, index: int = index) -> None:
+            layers.fault(layers.row(section, row, index, key), reason)
+
         for key, (kind, required) in fields.items():
             if key not in row:
                 if required:
-                    source.fault(source.line(section, index), f"{key} is missing")
+                    fault(f"{key} is missing")
                 continue
             reason = _wrong_value(section, key, row[key], kind)
             if reason:
-                source.fault(source.line(section, index, key), reason)
+                fault(reason, key)
         for key in row.keys() - fields.keys():
-            source.fault(source.line(section, index, key), f"{key} is unknown here")
-        name = row.get("name")
-        if isinstance(name, str):
-            if name in seen:
-                source.fault(source.line(section, index, "name"), f"{name} is there twice")
-            seen.add(name)
+            fault(f"{key} is unknown here", key)
         if section in {"days", "figures"} and ("least" in row) == ("most" in row):
-            source.fault(source.line(section, index), "write either least or most")
+            fault("write either least or most")
 
 
 def _wrong_value(section: str, key: str, value: Any, kind: type) -> str:
@@ -308,6 +257,7 @@ def _assemble(data: Mapping[str, Any]) -> Procedure:
         version=data["version"],
         effective=date.fromisoformat(data["effective"]),
         code_prefix=data["code_prefix"],
+        category=data.get("category", data["name"]),
         digest=digest_of(data),
         data=data,
         sources=data["sources"],
@@ -320,6 +270,7 @@ def _assemble(data: Mapping[str, Any]) -> Procedure:
         flags={row["name"]: Flag(**row) for row in data.get("flags", [])},
         commands={row["name"]: _command(row) for row in data["commands"]},
         texts=data["texts"],
+        contracting=data.get("open-contracting", {}),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trading.domain.procedure import ANY, Command, NamedDate, Procedure
+from trading.domain.procedure import ANY, LANGUAGES, Command, NamedDate, Procedure
 from trading.enums import LotState
 
 FaultAt = tuple[str, int, str, str]
@@ -131,8 +131,6 @@ def _reachable(procedure: Procedure) -> Iterator[FaultAt]:
 
 
 def _translations(procedure: Procedure) -> Iterator[FaultAt]:
-    from trading.domain.procedure_file import LANGUAGES
-
     for language in LANGUAGES:
         texts = procedure.texts.get(language)
         if texts is None:
@@ -140,6 +138,8 @@ def _translations(procedure: Procedure) -> Iterator[FaultAt]:
             continue
         if not texts.get("title"):
             yield f"texts.{language}", -1, "", f"the title has no text in {language}"
+        if not texts.get("category"):
+            yield f"texts.{language}", -1, "", f"the category has no text in {language}"
         for section in _SECTIONS:
             table = texts.get(section, {})
             for index, row in enumerate(procedure.data.get(section, [])):

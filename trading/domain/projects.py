@@ -16,9 +16,10 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import procedure
+from trading.domain import procedure, searching
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.calendar import local_day
+from trading.domain.procedure import Procedure
 from trading.enums import ASSIGNABLE_ROLES, LotRole, LotState, OrganisationKind
 from trading.models import Assignment, CodeSeries, Lot, Organisation, Project
 
@@ -37,22 +38,28 @@ MAY_ASSIGN: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class NewLot:
-    """A lot as it is registered. ``parameters`` hold ``method`` and what the method needs."""
+    """A lot as it is registered. ``parameters`` hold ``method`` and what the method needs;
+    ``predecessor`` is the lot without a result that this one tenders again."""
 
     title: str
     estimate: Decimal | None = None
     parameters: dict[str, Any] | None = None
+    predecessor: UUID | None = None
 
 
 @command("trading.register-project")
 @dataclass(frozen=True, kw_only=True)
 class RegisterProject(Act):
-    """Register a project with its lots, by its tenderee or the agency that it engaged."""
+    """Register a project with its lots, by its tenderee or the agency that it engaged.
+
+    ``procedure`` is one of the category's, the usual one unless said otherwise.
+    """
 
     public: ClassVar[bool] = False
 
     title: str
     category: str
+    procedure: str = ""
     tenderee: UUID
     agency: UUID | None = None
     lots: tuple[NewLot, ...]
@@ -69,18 +76,20 @@ class RegisterProject(Act):
 
     def decide(self, scene: Scene) -> Result:
         self._check()
-        rules = procedure.load(self.category)
+        rules = _rules(self.category, self.procedure)
         tenderee = _party(self.tenderee, OrganisationKind.TENDEREE, scene.now)
         agency = (
             _party(self.agency, OrganisationKind.AGENCY, scene.now) if self.agency else None
         )
+        code, title = _next_code(rules.code_prefix, scene.now), self.title.strip()
         project = Project.objects.create(
-            code=_next_code(rules.code_prefix, scene.now),
-            title=self.title.strip(),
+            code=code,
+            title=title,
             category=self.category,
             tenderee=tenderee,
             agency=agency,
             created_at=scene.now,
+            searchable=searching.of(title=title, code=code, tenderee=tenderee.name),
         )
         lots = [
             Lot(
@@ -93,6 +102,7 @@ class RegisterProject(Act):
                 state=LotState.ACTIVE,
                 estimate=new.estimate,
                 parameters=new.parameters or {},
+                predecessor=_predecessor(new.predecessor, tenderee),
             )
             for number, new in enumerate(self.lots, 1)
         ]
@@ -106,9 +116,11 @@ class RegisterProject(Act):
             context={
                 "code": project.code,
                 "category": self.category,
+                "procedure": rules.name,
                 "tenderee": tenderee.urn,
                 "agency": agency.urn if agency else None,
                 "lots": [lot.urn for lot in lots],
+                "repeats": {lot.urn: lot.predecessor.urn for lot in lots if lot.predecessor},
             },
             receipt_for=(tenderee.urn, *((agency.urn,) if agency else ())),
         )
@@ -139,6 +151,40 @@ class RegisterProject(Act):
                 )
             # What is not canonical JSON could not be hashed with the documents later.
             jcs.dumps(lot.parameters or {})
+
+
+def _predecessor(lot: UUID | None, tenderee: Organisation) -> Lot | None:
+    """The lot that is tendered again, once: it came to nothing, and it was this tenderee's."""
+    if lot is None:
+        return None
+    rows = Lot.objects.select_for_update(of=("self",)).select_related("project")
+    row = rows.filter(pk=lot).first()
+    if row is None or row.project.tenderee_id != tenderee.pk:
+        raise NotFound(
+            _("This tenderee has no lot of this kind to tender again."), code="unknown-predecessor"
+        )
+    if not row.ended_at_stage:
+        raise Refused(
+            _("Only a lot that has failed or was terminated is tendered again."),
+            code="not-ended",
+        )
+    if Lot.objects.filter(predecessor=row).exists():
+        raise Refused(_("This lot was tendered again already."), code="already-repeated")
+    return row
+
+
+def _rules(category: str, name: str) -> Procedure:
+    """The procedure of that name in the category; raises :class:`NotFound`."""
+    group = procedure.categories().get(category)
+    if group is None:
+        raise NotFound(f"There is no category {category!r}.", code="unknown-category")
+    rules = procedure.load(name) if name else group[0]
+    if rules.category != category:
+        raise NotFound(
+            _("The category has no procedure %(name)s.") % {"name": rules.name_for_people()},
+            code="unknown-procedure",
+        )
+    return rules
 
 
 def is_amount(value: Decimal) -> bool:

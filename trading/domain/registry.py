@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from signatures.domain.act import Act
 from signatures.domain.errors import NotFound
+from trading.domain import procedure
 
 if TYPE_CHECKING:
     from trading.domain.acts import LotAct
@@ -61,6 +62,7 @@ _panels: dict[str, tuple[int, str, Panel]] = {}
 _resolvers: dict[str, Resolver] = {}
 _due: dict[str, DueSource] = {}
 _ways: dict[str, Way] = {}
+_steps: list[Callable[[Any, str], str]] = []
 
 T = TypeVar("T")
 
@@ -129,10 +131,21 @@ def panels() -> list[tuple[str, str, Panel]]:
     return [(name, _panels[name][1], _panels[name][2]) for _order, name in rows]
 
 
+def register_steps(way: Callable[[Any, str], str]) -> None:
+    """Say on which page people give the commands that only a procedure file knows."""
+    _steps[:] = [way]
+
+
 def way(name: str, lot: Lot) -> str:
-    """The address where this command is given for this lot; empty where no page was registered."""
-    found = _ways.get(name)
-    return "" if found is None else found(lot)
+    """The address where this command is given for this lot; empty where no page was registered.
+
+    A command that a procedure names after its own case is given where its act is.
+    """
+    step = procedure.of(lot).commands.get(name)
+    found = _ways.get(name) or _ways.get(step.act if step is not None else name)
+    if found is None:
+        return next((steps(lot, name) for steps in _steps), "")
+    return found(lot)
 
 
 def due_sources() -> list[tuple[str, DueSource]]:

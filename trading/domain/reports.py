@@ -66,7 +66,7 @@ class FileWrittenReport(LotAct):
         )
         messages.send(
             scene,
-            to=_supervisors(lot),
+            to=supervisors(lot),
             template="written-report-filed",
             lot=lot,
             evidence=True,
@@ -74,7 +74,7 @@ class FileWrittenReport(LotAct):
         return {"exhibit": str(exhibit.pk), "late": late}
 
 
-def _supervisors(lot: Lot) -> list[Organisation]:
+def supervisors(lot: Lot) -> list[Organisation]:
     """The supervisors assigned to the lot; where there are none, every verified one."""
     assigned = Assignment.objects.filter(
         lot=lot, role=LotRole.SUPERVISOR, until__isnull=True, organisation__isnull=False

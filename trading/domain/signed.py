@@ -178,6 +178,7 @@ def _bound(person: User, fingerprint: str) -> bool:
 
 def _unbound() -> Denied:
     return Denied(
-        _("This certificate is not bound to you here. Bind it first, or sign with one that is."),
+        _("This certificate is not bound to you here. “Your certificates”, at the foot of every"
+          " page, is where you bind it; or sign with one that is bound."),
         code="certificate-unbound",
     )

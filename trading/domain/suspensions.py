@@ -14,6 +14,7 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed
 from trading.domain import messages
 from trading.domain.acts import LotAct
+from trading.enums import GrievanceAbout, GrievanceKind
 from trading.models import Lot
 
 MAX_REASON = 500
@@ -28,6 +29,42 @@ def on_resume(listener: Resumed) -> None:
     """Have ``listener`` called inside every act that resumes a lot."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def resumed(scene: Scene, lot: Lot, since: datetime | None) -> None:
+    """Tell whoever listens that a lot which stood still ``since`` then goes on."""
+    if since is None:
+        return
+    for listener in _listeners:
+        listener(scene, lot, since)
+
+
+def halting(kind: str, about: str) -> str:
+    """Why a lot stands still for a grievance, as its row keeps it: a text in every language."""
+    return f"{kind}:{about}"
+
+
+def halted_about(halted_for: str) -> str:
+    """What the grievance is about for which a lot stands still; empty for another reason."""
+    kind, _colon, about = halted_for.partition(":")
+    known = kind in GrievanceKind.values and about in GrievanceAbout.values
+    return about if known else ""
+
+
+def reason_told(halted_for: str) -> str:
+    """Why a lot stands still, for people; what somebody wrote is told as it was written."""
+    about = halted_about(halted_for)
+    if not about:
+        return halted_for
+    kind = halted_for.partition(":")[0]
+    return _("%(kind)s about %(about)s; the procedure stands still until it is answered") % {
+        "kind": _capital(str(GrievanceKind(kind).label)),
+        "about": GrievanceAbout(about).label,
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +87,8 @@ class _Halt(LotAct):
             )
         move = self.proceed(scene)
         since = move.before.suspended_at
-        if since is not None and move.after.suspended_at is None:
-            for listener in _listeners:
-                listener(scene, scene.subject, since)
+        if move.after.suspended_at is None:
+            resumed(scene, scene.subject, since)
         if self.halts:
             scene.subject.halted_for = reason
             scene.subject.save(update_fields=["halted_for"])
@@ -62,7 +98,7 @@ class _Halt(LotAct):
         )
         messages.send(
             scene,
-            to=messages.participants(scene.subject),
+            to=[*messages.participants(scene.subject), *messages.invitees(scene.subject)],
             template=self.template,
             lot=scene.subject,
             context={"reason": reason},

@@ -53,14 +53,16 @@ class AwardForm(SunlitForm):
         "too-long": "reasons",
     }
 
-    def __init__(self, *args: Any, rows: Iterable[Ranked], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rows: Iterable[Ranked], ranked: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["winner"]
         field.widget.attrs.pop("class", None)
         field.choices = [
             (
                 str(one.organisation.pk),
-                _("%(rank)d. %(name)s, CNY %(price)s")
+                (_("%(rank)d. %(name)s, CNY %(price)s") if ranked else _("%(name)s, CNY %(price)s"))
                 % {
                     "rank": one.rank,
                     "name": one.organisation.name,

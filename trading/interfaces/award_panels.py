@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import User
 from trading import access
-from trading.domain import candidates, questions, registry
+from trading.domain import candidates, performance, questions, registry, securities
 from trading.interfaces import contract_page, result_page, standing
 from trading.interfaces.timeline import Badge
 from trading.models import Award, Contract, Exhibit, Lot
@@ -23,7 +23,12 @@ PAGES = {
         contract_page.OFFER,
         contract_page.SIGN,
         contract_page.REPORT,
+        contract_page.PUBLISH,
+        contract_page.FILE,
         contract_page.PERFORM,
+    ),
+    "performance": (
+        performance.ENTER, performance.ANSWER, securities.RECORD, securities.RETURN,
     ),
     "questions": (questions.ASK, questions.ANSWER),
 }
@@ -39,9 +44,11 @@ def result_panel(lot: Lot, viewer: Any, at: datetime) -> dict[str, Any] | None:
         return {"lot": lot, "badge": badge, "winner": award.winner, "price": award.price}
     if not Exhibit.objects.filter(lot=lot, kind=candidates.CANDIDATES).exists():
         person = viewer if isinstance(viewer, User) else None
-        if not standing.of(lot, result_page.PUBLISH, viewer=person, at=at).possible:
-            return None
-        return {"lot": lot, "badge": Badge("todo", _("To be published"))}
+        if standing.of(lot, result_page.PUBLISH, viewer=person, at=at).possible:
+            return {"lot": lot, "badge": Badge("todo", _("To be published"))}
+        if standing.of(lot, result_page.AWARD, viewer=person, at=at).possible:
+            return {"lot": lot, "badge": Badge("todo", _("To be decided"))}
+        return None
     until = jcs.parse_timestamp(lot.dates["candidates-until"])
     over = at >= until
     badge = Badge("done", _("Publicity over")) if over else Badge("now", _("On show"))

@@ -17,7 +17,7 @@ from trading.models import Assignment, Lot, Membership
 
 #: The lot's roles that each part plays, in the order of the cards.
 PARTS: dict[str, frozenset[str]] = {
-    "tenderer": frozenset({LotRole.TENDERER.value, LotRole.PROSPECT.value}),
+    "tenderer": frozenset({LotRole.TENDERER.value, LotRole.PROSPECT.value, LotRole.INVITEE.value}),
     "tenderee": frozenset({LotRole.TENDEREE.value}),
     "agency": frozenset({LotRole.AGENCY.value}),
     "evaluator": frozenset({LotRole.EVALUATOR.value}),
@@ -147,6 +147,8 @@ def _chances(at: datetime) -> list[tuple[Lot, tuple[str, ...], dict[str, list[st
     )
     holders: dict[tuple[object, str], list[str]] = {}
     rows = Assignment.objects.filter(lot__in=lots, until__isnull=True, recused_at__isnull=True)
+    # Who is invited to tender is not shown, not even here.
+    rows = rows.exclude(role=LotRole.INVITEE)
     for row in rows.select_related("user", "organisation").order_by("pk"):
         name = row.organisation.name if row.organisation else row.user.full_name
         holders.setdefault((row.lot_id, row.role), []).append(name)

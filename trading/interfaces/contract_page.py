@@ -15,8 +15,8 @@ from signatures.domain.errors import SunlitError
 from signatures.enums import SigningState
 from signatures.models import SigningField, User
 from trading import access
-from trading.domain import contracts, procedure, reports
-from trading.interfaces import standing, terms
+from trading.domain import contract_publicity, contracts, procedure, reports
+from trading.interfaces import procedure_words, standing, terms
 from trading.interfaces.judgement import Signed, signed
 from trading.interfaces.standing import Standing
 from trading.interfaces.timeline import Badge
@@ -24,6 +24,13 @@ from trading.models import Award, Contract, Exhibit, Lot
 
 OFFER, SIGN = "trading.offer-contract", contracts.SIGN
 REPORT, PERFORM = "trading.file-written-report", "trading.report-performance"
+PUBLISH, FILE = contract_publicity.PublishContract.name, contract_publicity.FileContract.name
+#: By when each is due, where the procedure says so.
+UNTIL = {
+    REPORT: "written-report-until",
+    PUBLISH: contract_publicity.PublishContract.until,
+    FILE: contract_publicity.FileContract.until,
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Page:
     award: Award | None
     terms: tuple[tuple[str, str], ...]
     until: datetime | None
+    term: str
     overdue: bool
     badge: Badge
     reads: bool
@@ -70,12 +78,34 @@ class Page:
     may_conclude: bool
     exhibit: Exhibit | None
     report: Filed
+    publication: Filed
+    filing: Filed
     performance: Filed
 
     @property
     def mine(self) -> tuple[Place, ...]:
         """The places that this viewer may sign now."""
         return tuple(place for place in self.places if place.mine)
+
+    @property
+    def made_known(self) -> tuple[tuple[Filed, str, str, str, str], ...]:
+        """Where the signed contract goes: the step, its title, what it does, its button."""
+        return (
+            (
+                self.publication,
+                "publish",
+                _("Publication of the contract"),
+                _("Everybody may read the signed contract then."),
+                _("Publish the contract"),
+            ),
+            (
+                self.filing,
+                "file",
+                _("Filing of the contract"),
+                _("The signed contract goes to the body that supervises."),
+                _("File the contract"),
+            ),
+        )
 
     @property
     def unsigned(self) -> tuple[Place, ...]:
@@ -113,6 +143,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         award=award,
         terms=terms.labelled(award.terms) if award is not None else (),
         until=until,
+        term=procedure_words.term(procedure.of(lot), "contract-after-award"),
         overdue=overdue,
         badge=_badge(award, contract),
         reads=reads,
@@ -125,6 +156,8 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         may_conclude=state == SigningState.SEALED and sign.possible,
         exhibit=_exhibit(lot, contracts.CONTRACT, audiences, at),
         report=_filed(lot, REPORT, reports.WRITTEN_REPORT, viewer, audiences, at),
+        publication=_filed(lot, PUBLISH, contract_publicity.PUBLISHED, viewer, audiences, at),
+        filing=_filed(lot, FILE, contract_publicity.FILED, viewer, audiences, at),
         performance=_filed(lot, PERFORM, reports.PERFORMANCE, viewer, audiences, at),
     )
 
@@ -188,7 +221,7 @@ def _filed(
     lot: Lot, command: str, kind: str, viewer: User | None, audiences: frozenset[str], at: datetime
 ) -> Filed:
     exhibit = _exhibit(lot, kind, audiences, at)
-    until = _date(lot, "written-report-until") if command == REPORT else None
+    until = _date(lot, UNTIL[command]) if command in UNTIL else None
     rule = procedure.of(lot).commands.get(command)
     return Filed(
         standing=standing.of(lot, command, viewer=viewer, at=at),

@@ -49,10 +49,23 @@ def decode(cursor: str) -> tuple[datetime, UUID]:
 
 def page(rows: QuerySet[Row], *, by: str, after: str, size: int = SIZE) -> Keyset[Row]:
     """The page of ``rows`` after a cursor, newest first by ``by`` and then by key."""
-    if after:
-        moment, pk = decode(after)
-        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": pk}))
-    found = list(rows.order_by(f"-{by}", "-pk")[: size + 1])
+    found = list(behind(rows, by=by, after=after).order_by(f"-{by}", "-pk")[: size + 1])
+    return cut(found, by=by, size=size)
+
+
+def behind(rows: QuerySet[Row], *, by: str, after: str) -> QuerySet[Row]:
+    """The rows after a cursor."""
+    if not after:
+        return rows
+    moment, pk = decode(after)
+    # The first condition is where an index begins to be read; no index is entered at the second.
+    return rows.filter(
+        Q(**{f"{by}__lte": moment}), Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": pk})
+    )
+
+
+def cut(found: list[Row], *, by: str, size: int) -> Keyset[Row]:
+    """A page of the rows that were found, one more than a page where there are more."""
     if len(found) <= size:
         return Keyset(items=found, next=None)
     last: Any = found[size - 1]

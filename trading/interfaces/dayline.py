@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -28,6 +29,10 @@ from trading.models import Lot
 EARLIEST, LATEST = 8, 18
 #: So many lots of one day are looked at.
 MOST = 300
+#: A row of more marks than these is drawn by the half hour, and one of more dates than these names
+#: two of each mark and counts the rest.
+MARKS, NAMED = 24, 60
+HALF_HOUR, TWO = 30, 2
 #: Hours around now whose own labels would stand in its way, on a wide and on a narrow line.
 NEAR, NARROW_NEAR = (0.6, 1.1), (1.6, 3.2)
 _ROWS: dict[str, Promise] = {
@@ -55,10 +60,21 @@ class Mark:
     events: tuple[Event, ...]
     label: str
     address: str
+    #: How many of the events are named in the list; the rest is counted.
+    named: int
 
     @property
     def count(self) -> int:
         return len(self.events)
+
+    @property
+    def shown(self) -> tuple[Event, ...]:
+        return self.events[: self.named]
+
+    @property
+    def left(self) -> int:
+        """How many are not named."""
+        return len(self.events) - len(self.shown)
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Row:
 
     @property
     def events(self) -> Iterable[tuple[Mark, Event]]:
-        return ((mark, event) for mark in self.marks for event in mark.events)
+        return ((mark, event) for mark in self.marks for event in mark.shown)
 
 
 @dataclass(frozen=True)
@@ -130,8 +146,12 @@ def _events(lots: QuerySet[Lot], name: str, start: datetime, now: datetime) -> l
         f"dates__{name}__gte": jcs.timestamp(start),
         f"dates__{name}__lt": jcs.timestamp(start + timedelta(days=1)),
     }
+    # What a badge needs of a frozen procedure is its edition; the whole is long and mostly known.
+    lean = lots.filter(**day).defer("procedure", "parameters").annotate(
+        edition=KT("procedure__digest")
+    )
     return sorted(
-        (_event(lot, name, now) for lot in lots.filter(**day)[:MOST]),
+        (_event(lot, name, now) for lot in lean[:MOST]),
         key=lambda event: (event.at, event.lot.project.code, event.lot.number),
     )
 
@@ -187,10 +207,14 @@ def _hours(start: datetime, first: datetime, last: datetime, now: datetime) -> I
 def _marks(
     name: str, events: list[Event], first: datetime, last: datetime, now: datetime
 ) -> Iterable[Mark]:
-    by_minute: defaultdict[datetime, list[Event]] = defaultdict(list)
+    minutes = {event.at.replace(second=0, microsecond=0) for event in events}
+    step = HALF_HOUR if len(minutes) > MARKS else 1
+    named = TWO if len(events) > NAMED else len(events)
+    by_time: defaultdict[datetime, list[Event]] = defaultdict(list)
     for event in events:
-        by_minute[event.at.replace(second=0, microsecond=0)].append(event)
-    for at, together in sorted(by_minute.items()):
+        minute = event.at.minute - event.at.minute % step
+        by_time[event.at.replace(minute=minute, second=0, microsecond=0)].append(event)
+    for at, together in sorted(by_time.items()):
         key = f"{name}-{at:%H%M}"
         yield Mark(
             key=key,
@@ -199,6 +223,7 @@ def _marks(
             events=tuple(together),
             label=_label(name, at, together),
             address=_address(together[0].lot) if len(together) == 1 else f"#{key}",
+            named=named,
         )
 
 

@@ -32,9 +32,11 @@ SHOWN = 200
 _PURPOSES: dict[str, Promise] = {
     "evaluators": gettext_lazy("Draw of evaluators"),
     "inspections": gettext_lazy("Draw of an inspection"),
+    "award": gettext_lazy("Draw of an award"),
 }
 _STRATA: dict[str, Promise] = {
     "expert": gettext_lazy("experts"),
+    "candidate": gettext_lazy("candidates"),
     "projects": gettext_lazy("lots"),
     "inspectors": gettext_lazy("inspectors"),
 }

@@ -106,7 +106,8 @@ class SieveForm(SunlitForm):
         }
         states = [(state.value, state.label) for state in LotState if state is not LotState.ACTIVE]
         self.fields["category"].choices = every + [  # type: ignore[attr-defined]
-            (each.name, each.name_for_people()) for each in rules
+            (name, group[0].category_for_people())
+            for name, group in procedure.categories().items()
         ]
         self.fields["stage"].choices = every + list(stages.items()) + states  # type: ignore[attr-defined]
 

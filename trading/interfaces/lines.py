@@ -52,6 +52,7 @@ def lot_line(lot: Lot, documents: list[Document]) -> dict[str, Any]:
         "dates": lot.dates,
         "estimate": None if lot.estimate is None else str(lot.estimate),
         "parameters": lot.parameters,
+        "predecessor": None if lot.predecessor_id is None else f"lot:{lot.predecessor_id}",
         "documents": [document_line(row) for row in documents],
     }
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.utils.translation import gettext as _
 
 from signatures.domain import clock, jcs
@@ -16,10 +26,15 @@ from trading import access
 from trading.enums import LotRole, LotState
 from trading.interfaces import cursors
 from trading.models import Assignment, Lot, Project
+from trading.models.searching import normal
 
 #: Whoever holds one of these sees every lot, published or not.
 SEE_ALL = frozenset({LotRole.SUPERVISOR.value, LotRole.OPERATOR.value})
 LONGEST_QUERY = 100
+#: So many of the newest projects a search reads before it asks the index.
+READ_IN_ORDER = 2000
+#: Nobody needs to know how many more there are.
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -67,22 +82,84 @@ def projects(
     """A page of projects with at least one lot that the viewer may see, newest first."""
     at = clock.now()
     lots = visible_lots(viewer, at)
-    inside = lots.filter(project=OuterRef("pk"))
-    if sieve.stage in LotState.values and sieve.stage != LotState.ACTIVE:
-        inside = inside.filter(state=sieve.stage)
-    elif sieve.stage:
-        inside = inside.filter(stage=sieve.stage, state=LotState.ACTIVE)
-    rows = Project.objects.filter(Exists(inside))
+    hidden = _hidden_lots(lots, viewer, at)
+    rows = Project.objects.filter(published_at__lte=at)
+    if hidden is not None:
+        rows = Project.objects.filter(
+            Q(published_at__lte=at) | Q(pk__in=set(hidden.values_list("project", flat=True)))
+        )
     if sieve.category:
         rows = rows.filter(category=sieve.category)
-    for word in sieve.q[:LONGEST_QUERY].split():
-        rows = rows.filter(
-            Q(title__icontains=word)
-            | Q(code__icontains=word)
-            | Q(tenderee__name__icontains=word)
-            | Q(Exists(lots.filter(project=OuterRef("pk"), title__icontains=word)))
-        )
-    return cursors.page(_with_lots(rows, lots), by="created_at", after=after, size=size)
+    if sieve.stage:
+        stood = {"state": sieve.stage}
+        if sieve.stage not in LotState.values or sieve.stage == LotState.ACTIVE:
+            stood = {"stage": sieve.stage, "state": LotState.ACTIVE.value}
+        rows = rows.filter(Exists(lots.filter(project=OuterRef("pk"), **stood)))
+    words = normal(sieve.q[:LONGEST_QUERY].replace("\0", "")).split()
+    rows = _with_lots(rows, lots)
+    if not words:
+        return cursors.page(rows, by="created_at", after=after, size=size)
+    return _found(rows, words, hidden, after=after, size=size)
+
+
+def _hidden_lots(lots: QuerySet[Lot], viewer: Any, at: datetime) -> QuerySet[Lot] | None:
+    """Of the lots that the viewer sees, those that the public does not; None for the public."""
+    if not (isinstance(viewer, User) and viewer.is_active):
+        return None
+    return lots.filter(Q(published_at__isnull=True) | Q(published_at__gt=at))
+
+
+def _found(
+    rows: QuerySet[Project],
+    words: list[str],
+    hidden: QuerySet[Lot] | None,
+    *,
+    after: str,
+    size: int,
+) -> cursors.Keyset[Project]:
+    """A page of the rows that have every word, alike for a word that is everywhere or nowhere.
+
+    What many projects have is found among the newest few thousand, read in their order. What is
+    not there often enough is rare, and is looked up in the index and put in order.
+    """
+    own = [_own(word, hidden) for word in words]
+    edge = _edge(after) if connection.vendor == "postgresql" else None
+    if edge is None:
+        near = rows.filter(*_each(words, own, "has"))
+        return cursors.page(near, by="created_at", after=after, size=size)
+    near = rows.filter(*_each(words, own, "has"), created_at__gt=edge)
+    page = cursors.page(near, by="created_at", after=after, size=size)
+    if page.next is not None:
+        return page
+    # Ordered by an expression, so that the planner cannot choose to read every row in order.
+    unread = ExpressionWrapper(F("created_at") + timedelta(0), output_field=DateTimeField())
+    looked_up = cursors.behind(
+        rows.filter(*_each(words, own, "holds")), by="created_at", after=after
+    ).order_by(unread.desc(), "-pk")
+    return cursors.cut(list(looked_up[: size + 1]), by="created_at", size=size)
+
+
+def _own(word: str, hidden: QuerySet[Lot] | None) -> set[Any]:
+    """The viewer's projects with the word in the title of a lot that is not published yet."""
+    if hidden is None:
+        return set()
+    titles = hidden.values_list("project", "title")
+    return {project for project, title in titles if word in normal(title)}
+
+
+def _each(words: list[str], own: list[set[Any]], lookup: str) -> list[Q]:
+    return [
+        Q(**{f"searchable__{lookup}": word}) | (Q(pk__in=pks) if pks else Q())
+        for word, pks in zip(words, own, strict=True)
+    ]
+
+
+def _edge(after: str) -> datetime | None:
+    """When the last of the few projects behind the cursor was registered that are read in order;
+    None where there are no more than these."""
+    rows = cursors.behind(Project.objects.all(), by="created_at", after=after)
+    times = rows.order_by("-created_at", "-pk").values_list("created_at", flat=True)
+    return times[READ_IN_ORDER : READ_IN_ORDER + 1].first()
 
 
 def project(code: str, *, viewer: Any) -> Project:
@@ -112,10 +189,21 @@ def lot(pk: Any, *, viewer: Any) -> Lot:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the front page: how many there are, and the first few."""
+    """One column of the front page: how many there are, and the first few.
+
+    ``more`` says that there are more than were counted.
+    """
 
     count: int
+    more: bool
     lots: list[Lot]
+
+    @classmethod
+    def of(cls, rows: QuerySet[Lot], size: int) -> Column:
+        count = rows[: MOST_COUNTED + 1].count()
+        return cls(
+            count=min(count, MOST_COUNTED), more=count > MOST_COUNTED, lots=list(rows[:size])
+        )
 
 
 def front(at: datetime, *, day_start: datetime, size: int = 4) -> dict[str, Column]:
@@ -136,6 +224,4 @@ def front(at: datetime, *, day_start: datetime, size: int = 4) -> dict[str, Colu
             "-dates__award", "-pk"
         ),
     }
-    return {
-        name: Column(count=rows.count(), lots=list(rows[:size])) for name, rows in columns.items()
-    }
+    return {name: Column.of(rows, size) for name, rows in columns.items()}

@@ -11,9 +11,21 @@ from trading.models import Message
 #: The page by the beginning of the message's template.
 PAGES = {
     "question-": "questions",
+    "documents-amended": "editions",
+    "documents-clarified": "editions",
     "candidates-": "result",
     "award-": "result",
     "contract-": "contract",
+    "invitation-": "invitations",
+    "site-visit-": "site-visits",
+    "panel-": "decision",
+    "ballot-": "decision",
+    "decision-": "decision",
+    "performance-": "performance",
+    "security-": "performance",
+    "objection-": "objections",
+    "challenge-": "objections",
+    "complaint-": "complaints",
     "written-report-": "contract",
 }
 
@@ -21,6 +33,7 @@ PAGES = {
 WAYS = {
     "clarification-": "bidding.answer-clarification",
     "more-time-": "bidding.extend-evaluation",
+    "bid-to-confirm": "bidding.confirm-bid",
 }
 
 
@@ -31,8 +44,15 @@ def of(message: Message) -> tuple[str, str] | None:
         return None
     words = {
         "questions": _("Go to questions and answers"),
+        "editions": _("Go to the editions of the tender document"),
         "result": _("Go to candidates and award"),
         "contract": _("Go to the contract"),
+        "invitations": _("Go to the invitations"),
+        "site-visits": _("Go to the visits"),
+        "decision": _("Go to the decision"),
+        "performance": _("Go to performance and securities"),
+        "objections": _("Go to the objections"),
+        "complaints": _("Go to the complaints"),
     }
     for beginning, command in WAYS.items():
         address = registry.way(command, lot) if message.template.startswith(beginning) else ""
@@ -40,6 +60,7 @@ def of(message: Message) -> tuple[str, str] | None:
             words = {
                 "clarification-": _("Go to the committee's questions"),
                 "more-time-": _("Extend the time to evaluate"),
+                "bid-to-confirm": _("Go to your bid"),
             }
             return address, words[beginning]
     for beginning, page in PAGES.items():

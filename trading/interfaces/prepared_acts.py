@@ -7,8 +7,9 @@ whoever may not do it, or not now, is refused before anything is printed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,19 +18,31 @@ from django.utils.translation import gettext as _
 from signatures import store
 from signatures.domain import clock, jcs
 from signatures.domain.act import Act, Actor, Outcome, answered, dispatch
-from signatures.domain.errors import Denied
+from signatures.domain.errors import Conflict, Denied
 from signatures.domain.signing_documents import Plan
+from signatures.models import User
 from trading import access
+from trading.domain import amendments, ballots, candidates, contracts, deciding, questions
 from trading.domain import award as awards
-from trading.domain import candidates, contracts, questions
 from trading.domain.acts import find_lot
+from trading.domain.amendments import AmendDocuments, Change
 from trading.domain.award import AwardLot
+from trading.domain.ballots import CastBallot
 from trading.domain.candidates import PublishCandidates
 from trading.domain.contracts import OfferContract, Terms
+from trading.domain.deciding import DecideAward
 from trading.domain.questions import AnswerQuestion
 from trading.domain.reports import FileWrittenReport, ReportPerformance
+from trading.domain.signed import Signed, accept
 from trading.enums import LotRole
-from trading.interfaces.records import award_notice, clarification, sealing, written_report
+from trading.interfaces.records import (
+    amendment,
+    award_decision,
+    award_notice,
+    clarification,
+    sealing,
+    written_report,
+)
 from trading.interfaces.records import candidates as candidates_notice
 from trading.interfaces.records import contract as contract_record
 
@@ -71,6 +84,27 @@ def publish_candidates(actor: Actor, lot: UUID) -> PublishCandidates:
     made = _stored(candidates_notice.prepare(row, at=now))
     until = candidates.on_show_until(row, at=now)
     return replace(act, candidates=candidates.digest(row), until=until, **made)
+
+
+def cast_ballot(person: User, lot: UUID, signed: Signed) -> CastBallot:
+    """A signed ballot, judged."""
+    accepted = accept(person, signed, purpose=ballots.PURPOSE, fields=ballots.FIELDS)
+    return CastBallot(lot=lot, signed=accepted)
+
+
+def decide_award(person: User, lot: UUID, signed: Signed) -> DecideAward:
+    """The signed decision among the candidates, its record printed and sealed."""
+    actor, row, now = Actor.person(person), find_lot(lot), clock.now()
+    require_role(actor, lot)
+    accepted = accept(person, signed, purpose=deciding.PURPOSE, fields=deciding.FIELDS)
+    act = DecideAward(lot=lot, signed=accepted, title=award_decision.TITLE, digest="", size=0)
+    act.rehearse(actor, now=now)
+    decision = deciding.require_chosen(row)
+    reasons = deciding.check_said(decision, accepted.value)
+    data = award_decision.prepare(
+        row, decision, reasons=reasons, statement=accepted.statement, at=clock.now()
+    )
+    return replace(act, **_stored(data))
 
 
 def award(actor: Actor, lot: UUID, *, winner: UUID, reasons: str) -> AwardLot:
@@ -145,3 +179,38 @@ def answer_question(
         questions.require_time_to_affect(row, now=now)
     data = clarification.prepare(row, question=asked, answer=answer, affects=affects, at=now)
     return replace(act, title=clarification.title(asked), **_stored(data))
+
+
+def amend_documents(
+    actor: Actor,
+    lot: UUID,
+    *,
+    before: str,
+    changes: Sequence[Change],
+    affects: bool,
+    deadline: datetime | None = None,
+) -> AmendDocuments:
+    """The next edition of the tender document, sealed. Everything that the act refuses is refused
+    here, before anything is printed."""
+    row, now = find_lot(lot), clock.now()
+    act = AmendDocuments(
+        lot=lot, before=before, changes=tuple(changes), affects=affects, deadline=deadline,
+        title="", digest="", size=0,
+    )
+    act.permit(actor)
+    amendments.check_changes(changes)
+    act.rehearse(actor, now=now)
+    earlier = amendments.current(row)
+    if earlier is None or earlier.digest != before:
+        raise Conflict(
+            _("Another edition was published meanwhile. Look at it, then say what changes."),
+            code="changed-meanwhile",
+        )
+    moved = act.dates_after(row, now)
+    if affects:
+        amendments.require_time(row, now=now, dates=moved)
+    data = amendment.prepare(
+        row, earlier=earlier, changes=changes, affects=affects,
+        deadline=amendments.moment(moved, amendments.DEADLINE), at=now,
+    )
+    return replace(act, title=amendment.title(earlier.edition + 1), **_stored(data))

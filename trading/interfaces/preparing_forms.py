@@ -76,10 +76,10 @@ class ProjectForm(SunlitForm):
         gettext_lazy("Give the project a title."),
         gettext_lazy("As the approval of the project names it."),
     )
-    category = forms.ChoiceField(
-        label=gettext_lazy("Category"),
+    procedure = forms.ChoiceField(
+        label=gettext_lazy("Category and procedure"),
         help_text=gettext_lazy("It decides stages, dates and limits."),
-        error_messages={"required": gettext_lazy("Choose the category.")},
+        error_messages={"required": gettext_lazy("Choose the procedure.")},
     )
     tenderee = forms.ChoiceField(
         label=gettext_lazy("Tenderee"),
@@ -107,9 +107,13 @@ class ProjectForm(SunlitForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = {
-            "category": [
-                (name, procedure.load(name).name_for_people()) for name in procedure.names()
+        choices: dict[str, list[Any]] = {
+            "procedure": [
+                (
+                    group[0].category_for_people(),
+                    [(each.name, each.name_for_people()) for each in group],
+                )
+                for group in procedure.categories().values()
             ],
             "tenderee": [(str(one.pk), one.name) for one in tenderees],
             "agency": [(str(one.pk), one.name) for one in agencies],
@@ -210,7 +214,7 @@ class DatesForm(SunlitForm):
             _("You mean to publish the notice"),
             _("Only for this calculation: what counts is the moment at which you publish."),
         )
-        self.chosen = [named.name for named in rules.dates.values() if named.chosen]
+        self.chosen = rules.chosen
         for name in self.chosen:
             rule = rules.days.get(rules.dates[name].rule or "")
             self.fields[name] = _moment(

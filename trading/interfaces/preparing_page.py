@@ -56,7 +56,7 @@ def moments(dates: Mapping[str, str]) -> dict[str, datetime]:
 
 def chosen(rules: Procedure) -> list[str]:
     """The dates that the tenderee chooses."""
-    return [named.name for named in rules.dates.values() if named.chosen]
+    return rules.chosen
 
 
 def tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> list[Task]:

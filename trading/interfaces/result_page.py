@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,10 +15,10 @@ from signatures.domain.errors import SunlitError
 from signatures.models import User
 from trading import access
 from trading.domain import award as awards
-from trading.domain import candidates, procedure
+from trading.domain import candidates, deciding, procedure
 from trading.domain.candidates import Ranked, Ranking
 from trading.enums import LotRole
-from trading.interfaces import standing, terms
+from trading.interfaces import procedure_words, standing, terms
 from trading.interfaces.standing import Standing
 from trading.interfaces.timeline import Badge
 from trading.models import Assignment, Award, Exhibit, Lot, Organisation
@@ -32,7 +32,7 @@ class Candidate:
     """One candidate as the notice prints it."""
 
     organisation: Organisation
-    rank: int
+    rank: int | None
     price: Decimal
     score: str
     terms: tuple[tuple[str, str], ...]
@@ -73,6 +73,12 @@ class Page:
     publish_until: datetime | None
     missing: SunlitError | None
     decide: Standing
+    published_first: bool
+    decide_rule: str
+    candidates_term: str
+    answer_term: str
+    ranked: bool
+    separated: bool
     first_wins: bool
     first_wins_rule: str
 
@@ -89,13 +95,16 @@ def _latest(lot: Lot, kind: str) -> Exhibit | None:
 def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
     """The page for this viewer; nothing of the report is in it before the candidates are out."""
     notice, decision = _latest(lot, candidates.CANDIDATES), _latest(lot, awards.AWARD)
-    award = Award.objects.filter(lot=lot).select_related("winner").first()
+    award = Award.objects.filter(lot=lot).select_related("winner", "report").first()
     until = _date(lot, "candidates-until") if notice is not None else None
     rules = procedure.of(lot)
     flag = rules.flags.get(awards.FIRST_WINS)
     rule = rules.days.get(SHOW_RULE)
     publish = standing.of(lot, PUBLISH, viewer=viewer, at=at)
-    to_publish, missing = _to_publish(lot) if publish.possible else ((), None)
+    decide = standing.of(lot, AWARD, viewer=viewer, at=at)
+    published_first = PUBLISH in rules.commands
+    shows = publish.possible or (decide.possible and not published_first)
+    to_publish, missing = _to_publish(lot) if shows else ((), None)
     return Page(
         lot=lot,
         notice=notice,
@@ -108,12 +117,20 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         award_terms=terms.labelled(award.terms) if award is not None else (),
         decision=decision,
         contract_until=_date(lot, "contract-until") if award is not None else None,
-        own=tuple(_own(lot, award, viewer, at)) if notice is not None else (),
+        own=tuple(_own(lot, award, viewer, at)) if notice or award else (),
         publish=publish,
         to_publish=to_publish,
-        publish_until=candidates.on_show_until(lot, at=at) if to_publish else None,
+        publish_until=candidates.on_show_until(lot, at=at)
+        if to_publish and published_first
+        else None,
         missing=missing,
-        decide=standing.of(lot, AWARD, viewer=viewer, at=at),
+        decide=decide,
+        published_first=published_first,
+        candidates_term=procedure_words.term(rules, "candidates-after-report"),
+        answer_term=procedure_words.term(rules, "objection-answer"),
+        decide_rule=rules.commands[AWARD].article if AWARD in rules.commands else "",
+        ranked=candidates.are_ranked(lot),
+        separated=deciding.is_separated(lot),
         first_wins=first_wins(lot),
         first_wins_rule=flag.article if flag is not None else "",
     )
@@ -126,7 +143,8 @@ def first_wins(lot: Lot) -> bool:
 
 def _to_publish(lot: Lot) -> tuple[tuple[Ranked, ...], SunlitError | None]:
     try:
-        return candidates.first(lot), None
+        rows = candidates.first(lot)
+        return rows if candidates.are_ranked(lot) else candidates.neutral(rows), None
     except SunlitError as error:
         return (), error
 
@@ -141,9 +159,9 @@ def _shown(notice: Exhibit | None, award: Award | None) -> tuple[Candidate, ...]
     return tuple(
         Candidate(
             organisation=by_urn[row["org"]].organisation,
-            rank=row["rank"],
+            rank=row.get("rank"),
             price=Decimal(row["price"]),
-            score=row["score"],
+            score=row.get("score", ""),
             terms=terms.labelled(by_urn[row["org"]].terms),
             won=award is not None and award.winner.urn == row["org"],
         )
@@ -159,10 +177,28 @@ def _own(lot: Lot, award: Award | None, viewer: User | None, at: datetime) -> It
     tenderers = set(held.values_list("organisation_id", flat=True))
     if not tenderers:
         return
-    ranking = candidates.ranking(lot)
+    ranking = _ranking(lot, award)
     for organisation in mine:
         if organisation.pk in tenderers:
-            yield own_result(ranking, organisation, award)
+            own = own_result(ranking, organisation, award)
+            # Where candidates are not ranked, nobody learns a rank, and a score with the award.
+            if not candidates.are_ranked(lot):
+                own = _unranked(own, award)
+            yield own
+
+
+def _unranked(own: Own, award: Award | None) -> Own:
+    if award is not None:
+        return own
+    badge = own.badge if own.reason else Badge("done", _("Evaluated"))
+    return replace(own, badge=badge, ranked=None)
+
+
+def _ranking(lot: Lot, award: Award | None) -> Ranking:
+    """What the evaluation report says; nothing is ranked where a floor and no report decided."""
+    if award is not None and award.report.kind != candidates.REPORT:
+        return Ranking(report=award.report, ranked=(), rejected=())
+    return candidates.ranking(lot)
 
 
 def own_result(ranking: Ranking, organisation: Organisation, award: Award | None) -> Own:
@@ -187,8 +223,8 @@ def _badge(
         return Badge("good", _("Awarded to you"))
     if reason:
         return Badge("bad", _("Rejected"))
-    if ranked is None:
+    if ranked is None and (award is None or award.report.kind == candidates.REPORT):
         return Badge("todo", _("No bid was evaluated"))
-    if award is not None:
+    if award is not None or ranked is None:
         return Badge("done", _("Not awarded"))
     return Badge("done", _("Ranked %(rank)d") % {"rank": ranked.rank})

@@ -286,22 +286,21 @@ def _views(person: User, at: datetime) -> Iterable[View]:
     lots = list(Lot.objects.select_related("project").order_by("-stage_since", "-pk")[:VIEWED])
     standing: dict[str, Counter[str]] = defaultdict(Counter)
     for lot in lots:
-        standing[lot.project.category][lot.stage] += 1
+        standing[lot.procedure["name"]][lot.stage] += 1
     left: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for exhibit in _readable(lots, person, at):
-        category = exhibit.lot.project.category
-        left[category, exhibit.stage][exhibit.kind] += 1
-    for category in sorted(standing):
-        rules = procedure.load(category)
+        left[exhibit.lot.procedure["name"], exhibit.stage][exhibit.kind] += 1
+    for name in sorted(standing):
+        rules = procedure.load(name)
         yield View(
             title=rules.name_for_people(),
             stages=tuple(
                 Stage(
                     title=rules.title("stages", stage.name),
-                    lots=standing[category][stage.name],
+                    lots=standing[name][stage.name],
                     exhibits=tuple(
                         (kind_label(kind), count)
-                        for kind, count in sorted(left[category, stage.name].items())
+                        for kind, count in sorted(left[name, stage.name].items())
                     ),
                 )
                 for stage in rules.stages

@@ -13,12 +13,12 @@ from signatures.domain import jcs
 from signatures.domain.errors import SunlitError
 from signatures.models import User
 from trading import access
-from trading.domain import calendar, lifecycle, procedure, registry
+from trading.domain import calendar, invitations, lifecycle, procedure, registry
 from trading.domain.calendar import Calendar
 from trading.domain.procedure import ANY, Command, Procedure
 from trading.domain.questions import ANSWER
 from trading.enums import LotRole, LotState, OrganisationKind
-from trading.interfaces import desks
+from trading.interfaces import contract_page, desks
 from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
 from trading.interfaces.timeline import Badge, Standing
 from trading.models import Exhibit, Lot, Organisation, Question
@@ -29,10 +29,7 @@ KINDS = frozenset(ROLES)
 #: Lots whose tasks are worked out: the ones whose stage changed last.
 LOOKED_AT = 100
 #: Until when a step must be done, where another date than the step's own says so.
-UNTIL = {
-    "trading.offer-contract": "contract-until",
-    "trading.file-written-report": "written-report-until",
-}
+UNTIL = {contract_page.OFFER: "contract-until", **contract_page.UNTIL}
 SOON = timedelta(days=7)
 
 
@@ -136,11 +133,14 @@ def _tasks(lots: list[Lot], at: datetime) -> Iterable[Task]:
         filed.setdefault(pk, set()).add(kind)
     days = calendar.load()
     asked = _asked(lots)
+    invited = invitations.counts(lots)
     for lot in lots:
         rules = procedure.of(lot)
         kinds = filed.get(lot.pk, set())
         for command in rules.commands.values():
             if command.name == ANSWER and lot.pk not in asked:
+                continue
+            if not _invited(rules, command, *invited.get(lot.pk, (0, 0))):
                 continue
             address = registry.way(command.name, lot)
             if address and _ready(lot, rules, command, kinds, at, days):
@@ -152,6 +152,14 @@ def _asked(lots: list[Lot]) -> dict[object, datetime]:
     """Lots with a question that waits, and by when the first one is to be answered."""
     rows = Question.objects.filter(lot__in=lots, answered_at__isnull=True)
     return dict(rows.values_list("lot_id").annotate(first=Min("answer_until")))
+
+
+def _invited(rules: Procedure, command: Command, accepted: int, stay: int) -> bool:
+    """Invitations wait to be sent until enough are, documents until enough have accepted."""
+    wanted = invitations.least(rules)
+    if command.name == invitations.INVITE:
+        return stay < wanted
+    return all(use.name != invitations.GUARD or accepted >= wanted for use in command.guards)
 
 
 def _ready(

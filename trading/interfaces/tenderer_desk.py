@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from signatures.domain import jcs
 from signatures.models import SigningField, User
 from trading import access
-from trading.domain import candidates, contracts, procedure, registry
+from trading.domain import candidates, contracts, invitations, procedure, registry
 from trading.enums import LotRole, LotState, OrganisationKind
 from trading.interfaces import desks
 from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
 from trading.interfaces.timeline import Badge, Standing
-from trading.models import Assignment, Award, Contract, Exhibit, Lot, Organisation
+from trading.models import (
+    Assignment,
+    Award,
+    Contract,
+    Exhibit,
+    Invitation,
+    Lot,
+    Organisation,
+)
 
 #: What every verified tenderer is on every lot: somebody who may become its tenderer.
 ROLE = LotRole.PROSPECT.value
@@ -34,7 +42,8 @@ def build(person: User, at: datetime) -> Desk:
     ]
     own = own_lots(offices)
     tasks = sorted(
-        [*_contracts(offices, at), *_dates(own, at)], key=lambda task: task.order
+        [*_invitations(offices, at), *_contracts(offices, at), *_dates(own, at)],
+        key=lambda task: task.order,
     )
     return Desk(
         title=_("Tenderer's desk"),
@@ -70,6 +79,10 @@ def _figures(
         published_at__lte=at,
         **{"dates__documents-until__gt": now},
     ).exclude(pk__in=own.values("pk"))
+    accepted = Invitation.objects.filter(organisation__in=offices, accepted=True)
+    offered = offered.filter(
+        ~Q(procedure__name__in=_invited_procedures()) | Q(pk__in=accepted.values("lot_id"))
+    )
     won = own.filter(pk__in=Award.objects.filter(winner__in=offices).values("lot_id"))
     yield _of_lots("offered", _("documents on offer"), _("not fetched by you yet"), offered)
     yield _of_lots(
@@ -105,6 +118,38 @@ def _row(lot: Lot) -> Row:
 
 def _title(lot: Lot) -> str:
     return f"{lot.project.title} {lot.title}"
+
+
+def _invited_procedures() -> list[str]:
+    """The procedures in which only invited organisations fetch the documents."""
+    return [
+        name for name in procedure.names() if invitations.is_invited(procedure.load(name))
+    ]
+
+
+def _invitations(offices: list[Organisation], at: datetime) -> Iterable[Task]:
+    """Invitations that wait for one's own answer."""
+    rows = Invitation.objects.filter(
+        organisation__in=offices,
+        answered_at__isnull=True,
+        answer_until__gte=at,
+        lot__state=LotState.ACTIVE,
+    )
+    for row in rows.select_related("lot__project").order_by("answer_until", "pk")[:MOST]:
+        rules = procedure.of(row.lot)
+        command = rules.commands.get(invitations.ANSWER)
+        if command is None or row.lot.stage not in command.from_:
+            continue
+        yield Task(
+            due=row.answer_until,
+            title=rules.title("commands", command.name),
+            subject=_title(row.lot),
+            address=reverse("invitations", args=[row.lot.project.code, row.lot.number]),
+            rule=command.article,
+            badge=Badge("now", _("Yours to do")),
+            overdue=False,
+            own=True,
+        )
 
 
 def _contracts(offices: list[Organisation], at: datetime) -> Iterable[Task]:
@@ -159,7 +204,7 @@ def _dates(own: QuerySet[Lot], at: datetime) -> Iterable[Task]:
                 _("Candidates on show: read your own result"),
                 due=SHOWN,
                 address=reverse("result", args=[lot.project.code, lot.number]),
-                rule=rules.commands["trading.publish-candidates"].article,
+                rule=rules.cite(rules.commands["trading.publish-candidates"]),
                 own=False,
                 at=at,
             )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import User
 from trading import access
-from trading.domain import dossier, lifecycle, procedure, registry
+from trading.domain import dossier, grievances, lifecycle, procedure, registry, suspensions
 from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
 from trading.domain.procedure import ANY, Procedure
 from trading.enums import DocumentKind, LotState
@@ -27,7 +27,11 @@ from trading.models import Document, Exhibit, Lot
 OPENING = "OPENING"
 
 #: Steps that the page offers by a button of their own.
-_OFFERED = frozenset({FIRST_FETCH, NEXT_FETCH})
+_OFFERED = frozenset(
+    {FIRST_FETCH, NEXT_FETCH, grievances.WITHDRAW, "trading.withdraw-complaint"}
+)
+#: Acts that halt a lot for a grievance; the lot's row says so where one did.
+_FOR_GRIEVANCES = frozenset({"trading.file-objection", "trading.suspend-for-complaint"})
 
 
 @dataclass(frozen=True)
@@ -193,12 +197,18 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
 
 def _halt_rule(lot: Lot, rules: Procedure) -> str:
     """The articles of the commands that lead a lot of that stage out of its way into its state."""
+    objection = f"{grievances.OBJECT}{suspensions.halted_about(lot.halted_for)}"
+    if objection in rules.commands:
+        return rules.commands[objection].article
     exits = {one.name for one in rules.exits.values() if one.state == lot.state}
     places = {lot.stage, ANY}
     found = [
         command.article
         for command in rules.commands.values()
-        if command.to in exits and command.article and not places.isdisjoint(command.from_)
+        if command.to in exits
+        and command.act not in _FOR_GRIEVANCES
+        and command.article
+        and not places.isdisjoint(command.from_)
     ]
     return ", ".join(dict.fromkeys(found))
 

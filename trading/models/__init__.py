@@ -3,20 +3,28 @@
 from trading.models.award import Award
 from trading.models.calendar import CalendarDay
 from trading.models.contract import Contract
+from trading.models.deciding import AwardDecision, Ballot, BallotRound, PanelSeat
 from trading.models.document import Document, Download
 from trading.models.draw import Draw, DrawContribution
 from trading.models.exhibit import Exhibit, ImmutableExhibit
+from trading.models.grievance import Grievance, GrievanceStep
 from trading.models.inspection import Finding, Inspection, InspectionPlan
+from trading.models.invitation import Invitation
 from trading.models.lot import Assignment, Lot
 from trading.models.message import Delivery, Message
 from trading.models.organisation import Membership, Organisation
+from trading.models.performance import PerformanceEntry, Security
 from trading.models.preparation import Preparation
 from trading.models.project import CodeSeries, Project
 from trading.models.question import Question
+from trading.models.visit import SiteVisit
 
 __all__ = [
     "Assignment",
     "Award",
+    "AwardDecision",
+    "Ballot",
+    "BallotRound",
     "CalendarDay",
     "CodeSeries",
     "Contract",
@@ -27,14 +35,21 @@ __all__ = [
     "DrawContribution",
     "Exhibit",
     "Finding",
+    "Grievance",
+    "GrievanceStep",
     "ImmutableExhibit",
     "Inspection",
     "InspectionPlan",
+    "Invitation",
     "Lot",
     "Membership",
     "Message",
     "Organisation",
+    "PanelSeat",
+    "PerformanceEntry",
     "Preparation",
     "Project",
     "Question",
+    "Security",
+    "SiteVisit",
 ]

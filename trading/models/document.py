@@ -34,6 +34,14 @@ class Document(Entity):
                 fields=["lot", "kind", "edition"], name="one_document_per_edition"
             ),
         ]
+        indexes = [
+            # The open contracting feed: what was published last, of every lot but its notice.
+            models.Index(
+                fields=["-published_at", "lot"],
+                condition=~models.Q(kind=DocumentKind.NOTICE),
+                name="document_feed",
+            ),
+        ]
 
 
 class Download(models.Model):

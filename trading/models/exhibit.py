@@ -67,6 +67,8 @@ class Exhibit(Entity):
             models.Index(fields=["lot", "kind", "filed_at"], name="exhibit_of_kind"),
             models.Index(fields=["lot", "filed_at", "id"], name="exhibit_page"),
             models.Index(fields=["digest"], name="exhibit_digest"),
+            # The open contracting feed: what was filed last, of every lot.
+            models.Index(fields=["-filed_at", "lot", "kind"], name="exhibit_feed"),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from signatures.models import Entity
 from trading.enums import LotRole, LotState
+from trading.models.frozen import FrozenJSONField
 from trading.models.organisation import Organisation
 from trading.models.project import Project
 
@@ -30,7 +32,7 @@ class Lot(Entity):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="lots")
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
-    procedure = models.JSONField(default=dict)
+    procedure = FrozenJSONField(default=dict)
     stage = models.CharField(_("stage"), max_length=40)
     stage_since = models.DateTimeField(_("in this stage since"))
     state = models.CharField(
@@ -46,6 +48,10 @@ class Lot(Entity):
         _("estimate in CNY"), max_digits=18, decimal_places=2, null=True, blank=True
     )
     parameters = models.JSONField(default=dict)
+    #: The lot that came to nothing and is tendered again by this one.
+    predecessor = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="successor", null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("lot")
@@ -64,6 +70,16 @@ class Lot(Entity):
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="lot_page"),
             models.Index(fields=["stage", "-published_at", "-id"], name="lot_stage_page"),
+            # Dates are canonical texts, so their order is that of time.
+            *(
+                models.Index(KeyTransform(name, "dates"), "id", name=f"lot_{name}_date")
+                for name in ("deadline", "opening", "award")
+            ),
+            models.Index(
+                KeyTransform("deadline", "dates"),
+                condition=~Q(ended_at_stage=""),
+                name="lot_ended_deadline",
+            ),
             models.Index(
                 fields=["next_due_at"], condition=Q(state=LotState.ACTIVE), name="lot_due"
             ),

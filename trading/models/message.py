@@ -43,6 +43,8 @@ class Message(Entity):
         indexes = [
             models.Index(fields=["user", "-sent_at", "-id"], name="inbox_page"),
             models.Index(fields=["lot", "sent_at"], name="messages_of_lot"),
+            # The open contracting feed: which lots were halted last.
+            models.Index(fields=["template", "-sent_at", "lot"], name="message_feed"),
         ]
 
 

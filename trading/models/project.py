@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from signatures.models import Entity
 from trading.models.organisation import Organisation
+from trading.models.searching import SearchText
 
 
 class CodeSeries(models.Model):
@@ -17,7 +18,11 @@ class CodeSeries(models.Model):
 
 
 class Project(Entity):
-    """A project groups lots. ``category`` is the name of a procedure file."""
+    """A project groups lots. ``category`` is the name of a procedure file.
+
+    ``published_at`` is when its first lot was published, and ``searchable`` what the public finds
+    it by: title, code, tenderee and the titles of its published lots.
+    """
 
     urn_kind = "project"
 
@@ -36,6 +41,8 @@ class Project(Entity):
         verbose_name=_("tendering agency"),
     )
     created_at = models.DateTimeField(_("registered at"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    searchable = SearchText(default="", editable=False)
 
     class Meta:
         verbose_name = _("project")
@@ -43,6 +50,17 @@ class Project(Entity):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="project_page"),
             models.Index(fields=["category", "-created_at", "-id"], name="project_category_page"),
+            # What everybody sees, in the order in which they see it.
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(published_at__isnull=False),
+                name="project_public_page",
+            ),
+            models.Index(
+                fields=["category", "-created_at", "-id"],
+                condition=models.Q(published_at__isnull=False),
+                name="project_public_category_page",
+            ),
         ]
 
     def __str__(self) -> str:

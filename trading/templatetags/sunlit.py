@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
+from trading.domain import suspensions
 from trading.interfaces import act_labels, citations, sign_ins
 from trading.interfaces import money as amounts
 
@@ -174,3 +175,9 @@ def own_certificate(context: dict[str, Any]) -> dict[str, Any]:
     Nothing in production, and nothing for people whose certificate the platform does not hold.
     """
     return {"own": sign_ins.of(context.get("user"))}
+
+
+@register.filter
+def halt_reason(value: str) -> str:
+    """Why a lot stands still or was ended, for people."""
+    return suspensions.reason_told(value)

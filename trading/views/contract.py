@@ -20,6 +20,7 @@ from signatures.domain import clock
 from signatures.domain.act import Act, Actor
 from signatures.domain.errors import Malformed, SunlitError
 from trading.api import problems
+from trading.domain.contract_publicity import FileContract, PublishContract
 from trading.domain.contracts import SignContract
 from trading.interfaces import contract_page, prepared_acts
 from trading.interfaces.award_forms import ContractForm, NoteForm
@@ -57,6 +58,14 @@ STEPS = {
     "report": Step(
         lambda actor, lot, form: prepared_acts.written_report_of(actor, lot.pk),
         gettext_lazy("The written report is filed; the supervisor was told."),
+    ),
+    "publish": Step(
+        lambda actor, lot, form: PublishContract(lot=lot.pk),
+        gettext_lazy("The contract is published."),
+    ),
+    "file": Step(
+        lambda actor, lot, form: FileContract(lot=lot.pk),
+        gettext_lazy("The contract is filed; the supervisor was told."),
     ),
     "perform": Step(_perform, gettext_lazy("The performance is recorded.")),
 }

@@ -15,9 +15,9 @@ from signatures.domain import clock
 from signatures.domain.errors import NotFound
 from signatures.models import User
 from trading import access
-from trading.domain import lifecycle, procedure, registry
+from trading.domain import amendments, invitations, lifecycle, procedure, registry
 from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
-from trading.enums import DocumentKind, OrganisationKind
+from trading.enums import DocumentKind, LotRole, OrganisationKind
 from trading.interfaces import listing, timeline
 from trading.interfaces.forms import SieveForm
 from trading.models import Document, Lot, Organisation, Project
@@ -47,11 +47,11 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def _row(project: Project) -> dict[str, Any]:
-    rules = procedure.load(project.category)
+    lots = list(project.lots.all())
     return {
         "project": project,
-        "category": rules.name_for_people(),
-        "lots": [timeline.Standing.of(lot) for lot in project.lots.all()],
+        "category": procedure.of(lots[0]).name_for_people() if lots else "",
+        "lots": [timeline.Standing.of(lot) for lot in lots],
     }
 
 
@@ -76,10 +76,30 @@ def one(request: HttpRequest, code: str, number: int | None = None) -> HttpRespo
         "rules": procedure.of(lot),
         "line": timeline.build(lot, viewer=person, at=at),
         "panels": panels,
+        "edition": amendments.current(lot),
         "fetchable": _fetchable(lot, person),
+        **_repeats(lot, person),
         "once": uuid4().hex,
     }
     return render(request, "trading/project.html", context)
+
+
+def _repeats(lot: Lot, person: User | None) -> dict[str, Any]:
+    """The lot that this one tenders again, the one that tenders it again, and who may do so."""
+    at = clock.now()
+    after = Lot.objects.filter(predecessor=lot).select_related("project").first()
+    before = (
+        Lot.objects.filter(pk=lot.predecessor_id).select_related("project").first()
+        if lot.predecessor_id is not None
+        else None
+    )
+    tendering = access.roles_of(person, lot, at) & {LotRole.TENDEREE, LotRole.AGENCY}
+    return {
+        "before": before,
+        "other_method": before is not None and before.procedure["name"] != lot.procedure["name"],
+        "after": after if after is not None and access.can_see_lot(person, after, at) else None,
+        "may_repeat": bool(lot.ended_at_stage) and after is None and bool(tendering),
+    }
 
 
 def _fetchable(lot: Lot, person: User | None) -> list[tuple[Document, Organisation]]:
@@ -92,6 +112,9 @@ def _fetchable(lot: Lot, person: User | None) -> list[tuple[Document, Organisati
         for each in access.organisations_of(person)
         if OrganisationKind.TENDERER in each.kinds and access.is_verified(each)
     ]
+    invited = invitations.fetchers(lot)
+    if invited is not None:
+        tenderers = [each for each in tenderers if each.pk in invited]
     documents = Document.objects.filter(lot=lot, kind=DocumentKind.TENDER_DOCUMENT)
     newest = documents.order_by("-edition").first()
     return [] if newest is None else [(newest, each) for each in tenderers]

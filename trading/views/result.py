@@ -16,10 +16,10 @@ from signatures.domain import clock
 from signatures.domain.act import Actor
 from signatures.domain.errors import Malformed, SunlitError
 from trading.api import problems
-from trading.domain import candidates
+from trading.domain import candidates, deciding
 from trading.interfaces import prepared_acts, result_page
 from trading.interfaces.award_forms import AwardForm
-from trading.models import Lot
+from trading.models import AwardDecision, Lot
 from trading.views.asked import lot_of, once_of, person_of, signed_in
 
 PUBLISH, AWARD = "publish", "award"
@@ -30,7 +30,8 @@ PUBLISH, AWARD = "publish", "award"
 def result(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The result; POST ``do`` = ``publish`` (the candidates) or ``award`` for who may."""
     lot = lot_of(request, code, number)
-    form = AwardForm(request.POST if _wanted(request) == AWARD else None, rows=_choices(lot))
+    sent = request.POST if _wanted(request) == AWARD else None
+    form = AwardForm(sent, rows=_choices(lot), ranked=candidates.are_ranked(lot))
     refusal: SunlitError | None = None
     status = 200
     if request.method == "POST":
@@ -62,6 +63,10 @@ def _choices(lot: Lot) -> tuple[candidates.Ranked, ...]:
         rows = candidates.first(lot)
     except SunlitError:
         return ()
+    if deciding.is_separated(lot):
+        decided = AwardDecision.objects.filter(lot=lot, decided_at__isnull=False).first()
+        chosen = None if decided is None else decided.chosen_id
+        return tuple(one for one in rows if one.organisation.pk == chosen)
     return rows[:1] if result_page.first_wins(lot) else rows
 
 

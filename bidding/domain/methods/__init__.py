@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from bidding.domain.methods import (
     benchmark_average,
+    highest_price_share,
     lowest_evaluated_price,
     lowest_price_share,
     net_present_value,
@@ -48,6 +49,7 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method("lowest_price_share", lowest_price_share.score, "higher", "points"),
+        Method("highest_price_share", highest_price_share.score, "higher", "points"),
         Method("lowest_evaluated_price", lowest_evaluated_price.score, "lower", "rank"),
         Method("benchmark_average", benchmark_average.score, "higher", "points"),
         Method("stepwise_deviation", stepwise_deviation.score, "higher", "points"),

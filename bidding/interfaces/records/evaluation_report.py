@@ -30,10 +30,10 @@ from signatures.paper.document import (
     Words,
 )
 from signatures.paper.engine import render
-from trading.domain import planning
+from trading.domain import candidates, planning
 from trading.interfaces.money import capitals, grouped
 from trading.interfaces.records import method
-from trading.models import Lot
+from trading.models import Lot, Organisation
 
 NAME = Column(Words("投标人", "Tenderer"), weight=4)
 CODE = Column(Words("编号", "Code"), weight=1)
@@ -60,10 +60,10 @@ def record(row: Evaluation) -> Record:
         subtitle=f"{lot.project.title} {lot.title}",
         summary=_summary(lot, row),
         blocks=(
-            *_ranking(row),
+            *(_ranking(row) if row.ranking else ()),
             *_rejected(lot, row),
             *_technical(scheme, technical, row),
-            *_prices(row),
+            *(_prices(row) if row.ranking else ()),
             Heading(Words("评标办法", "Method of evaluation")),
             *method.blocks(lot)[1:],
             *_committee(row, state),
@@ -77,7 +77,6 @@ def record(row: Evaluation) -> Record:
 
 
 def _summary(lot: Lot, row: Evaluation) -> list[Pair]:
-    first = row.ranking[0]
     return [
         Pair(Words("项目编号", "Project code"), lot.project.code),
         Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
@@ -86,22 +85,66 @@ def _summary(lot: Lot, row: Evaluation) -> list[Pair]:
             lot.project.tenderee.name,
             lot.project.tenderee.credit_code,
         ),
-        Pair(
-            Words("第一中标候选人", "First candidate"),
-            _names(row)[first["code"]],
-            Words(
-                f"投标报价 {grouped(Decimal(first['price']))} 元,综合得分 {first['score']}",
-                f"CNY {grouped(Decimal(first['price']))}, score {first['score']}",
-            ),
-        ),
+        _first(row),
     ]
+
+
+def _first(row: Evaluation) -> Pair:
+    if not row.ranking:
+        said = Words("否决全部投标", "All bids rejected")
+        return Pair(Words("评审结论", "Outcome"), said)
+    if not candidates.are_ranked(row.committee.lot):
+        named = "；".join(bid.name for bid in _unranked(row))
+        return Pair(
+            Words("定标候选人(不排序)", "Candidates, not ranked"),
+            named,
+            Words("按统一社会信用代码排列", "in the order of their credit codes"),
+        )
+    first = row.ranking[0]
+    return Pair(
+        Words("第一中标候选人", "First candidate"),
+        _names(row)[first["code"]],
+        Words(
+            f"投标报价 {grouped(Decimal(first['price']))} 元,综合得分 {first['score']}",
+            f"CNY {grouped(Decimal(first['price']))}, score {first['score']}",
+        ),
+    )
 
 
 def _names(row: Evaluation) -> dict[str, str]:
     return {code: bid.tenderer.name for code, bid in evaluation.coded(row.committee).items()}
 
 
+def _unranked(row: Evaluation) -> list[Organisation]:
+    """The candidates in the neutral order, where the procedure does not rank them."""
+    bids = evaluation.coded(row.committee)
+    best = row.ranking[: candidates.most(row.committee.lot)]
+    return sorted((bids[one["code"]].tenderer for one in best), key=lambda one: one.credit_code)
+
+
+def _named(row: Evaluation) -> list[Block]:
+    prices = {
+        bid.tenderer_id: one["price"]
+        for one in row.ranking
+        for code, bid in evaluation.coded(row.committee).items()
+        if code == one["code"]
+    }
+    return [
+        Heading(Words("定标候选人", "Candidates")),
+        Table(
+            columns=(NAME, Column(Words("报价(元)", "Price (CNY)"), weight=2, align="end")),
+            rows=[(one.name, grouped(Decimal(prices[one.pk]))) for one in _unranked(row)],
+            caption=Words(
+                "按统一社会信用代码排列,排列顺序与评审结果无关",
+                "In the order of credit codes, which says nothing of the evaluation",
+            ),
+        ),
+    ]
+
+
 def _ranking(row: Evaluation) -> list[Block]:
+    if not candidates.are_ranked(row.committee.lot):
+        return _named(row)
     names = _names(row)
     rows: list[tuple[Text, ...]] = [
         (

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from bidding.domain import hall, opening_records, rooms
+from bidding.domain import hall, opening_records, rooms, sealed_rounds
 from bidding.domain.opening_records import Place
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
-from bidding.models import Freeze, Room
+from bidding.models import Room
 from signatures.domain import jcs, platform, signing_documents
 from signatures.domain.signing_documents import Plan
 from signatures.paper.document import (
@@ -278,7 +278,7 @@ def _times(lot: Lot, room: Room, events: list[Event]) -> list[Block]:
     )
     rows = [Pair(title, planning.shown(first[kind])) for kind, title in titles if kind in first]
     blocks: list[Block] = [Heading(Words("过程", "Course")), Pairs(rows=rows)]
-    freeze = Freeze.objects.filter(lot=lot).first()
+    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST)
     if freeze is not None:
         blocks.append(Digest(Words("冻结集合根", "Root of the frozen set"), freeze.root))
     blocks.append(

@@ -89,10 +89,14 @@ def test_tenderer_reads_its_question_and_nothing_of_who_asks(case, language):
     for said in (QUESTION, POINT, f"{row.bid.tenderer.name}技术文件.pdf"):
         assert said in text
     for hidden in (
-        case.world.code_of(0), case.chair.full_name, str(case.chair.pk),
+        case.chair.full_name, str(case.chair.pk),
         *(each.tenderer.name for each in case.world.opening.bids[1:]),
     ):
         assert hidden not in answer.text
+    # A code stands by itself: the "T04" of a moment, "2026-11-23T04:12", is none.
+    alone = re.compile(rf"(?<![0-9A-Za-z]){case.world.code_of(0)}(?![0-9A-Za-z])")
+    assert alone.search(f"评审编号{case.world.code_of(0)}的投标")
+    assert not alone.search(answer.text)
 
 
 @pytest.mark.parametrize("who", ["public", "host", "supervisor", "chair", "member", "keeper"])

@@ -34,6 +34,7 @@ STEPWISE = {
 #: Methods and parameters that suit any offers.
 POINTS = [
     ("lowest_price_share", {"weight": "0.3"}, Decimal(30)),
+    ("highest_price_share", {"weight": "0.3"}, Decimal(30)),
     ("benchmark_average", BENCHMARK, Decimal(100)),
     ("stepwise_deviation", STEPWISE, Decimal(40)),
     ("stepwise_deviation", {**STEPWISE, "whole_percent": True}, Decimal(40)),

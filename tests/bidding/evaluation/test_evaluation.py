@@ -10,7 +10,7 @@ import pytest
 
 from bidding.domain import codes, evaluation, room_state, rooms, scoring
 from bidding.models import Evaluation, RoomEvent, Score, ScoreSheet
-from demo.scenario.publishing import PARAMETERS
+from demo.variants import COMPREHENSIVE
 from signatures import store
 from signatures.domain import guard, jcs
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
@@ -289,7 +289,7 @@ def test_names_are_shown_after_the_freeze_and_not_before(world):
 
 
 def test_objective_criteria_that_differ_open_the_sheets_again(world):
-    parameters = deepcopy(PARAMETERS)
+    parameters = deepcopy(COMPREHENSIVE)
     parameters["technical"]["criteria"][2]["objective"] = True
     with guard.writes("test"):
         world.opening.lot.parameters = parameters
@@ -390,7 +390,7 @@ def test_other_parameters_than_the_published_ones_are_refused(world):
     members = world.scored()
     world.say("freeze-scores", members[0])
     world.opening.open_prices()
-    parameters = deepcopy(PARAMETERS)
+    parameters = deepcopy(COMPREHENSIVE)
     parameters["technical"]["weight"] = 50
     with guard.writes("test"):
         world.opening.lot.parameters = parameters

@@ -20,7 +20,7 @@ from signatures.models import SigningDocument
 from tests.bidding.refusals import refused_command
 from trading.domain import candidates
 from trading.domain.acts import Advance
-from trading.models import Exhibit
+from trading.models import Exhibit, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,3 +153,65 @@ def test_report_signed_by_all_five_makes_the_candidates_known(world, conferred):
     assert evaluation.live_room(lot.pk) is None
     assert rooms.get(world.room.pk).ledgered_seq == rooms.get(world.room.pk).seq
     assert Evaluation.objects.get().signed_at is not None
+
+
+def signed_by_all(world, members) -> str:
+    """The report laid out and signed by everybody; its document."""
+    for one in members[:3]:
+        world.say("elect-chair", one, member=members[0].urn)
+    world.say("write-report", members[0])
+    document = record_tasks.prepare_evaluation_report.call(str(Evaluation.objects.get().pk))
+    fields = {
+        field.signer: field.name
+        for field in SigningDocument.objects.get(pk=document).fields.all()
+    }
+    for one in members:
+        signer = world.opening.platform.signer(one)
+        sign_session(world.opening.api(one), document, fields[one.urn], signer)
+    tasks.finish_document.call(document)
+    return document
+
+
+def test_committee_that_rejects_every_bid_ends_the_tender_with_its_report(world):
+    members = world.scored()
+    codes = world.codes()
+    for code in codes:
+        for one in members[:3]:
+            world.say("reject", one, bid=code, reason=f"{code} 未实质响应")
+    world.say("freeze-scores", members[0])
+    # No price was opened: of bids that are rejected nobody learns what they asked.
+    answer = world.say("compute-scores", members[0])
+    assert answer["ranking"] == []
+    row = Evaluation.objects.get()
+    assert (row.ranking, len(row.rejected)) == ([], len(codes))
+    assert not Exhibit.objects.filter(kind="bid-price").exists()
+    text = printed(store.read(evaluation_report.plan(row, at=clock.now()).digest))
+    assert "否决全部投标" in text
+    assert all(f"{code}未实质响应" in text for code in codes)
+    signed_by_all(world, members)
+    lot = world.opening.refresh()
+    assert record_tasks.conclude_report.call(str(lot.pk)) == "EVALUATION"
+    lot = world.opening.refresh()
+    assert (lot.state, lot.ended_at_stage) == ("failed", "EVALUATION")
+    facts = Exhibit.objects.get(kind=report.PURPOSE).facts
+    assert facts["ranking"] == []
+    told = Message.objects.filter(template="all-bids-rejected")
+    tenderers = {bid.tenderer_id for bid in world.opening.bids}
+    assert tenderers <= set(told.values_list("organisation_id", flat=True))
+    with refused_command(world, "already-signed"):
+        dispatch(SignReport(lot=lot.pk), actor=record_tasks.WORKER)
+
+
+def test_one_bid_that_is_left_is_ranked_and_the_tender_goes_on(world):
+    members = world.scored()
+    for code in world.codes()[1:]:
+        for one in members[:3]:
+            world.say("reject", one, bid=code, reason="未实质响应")
+    world.say("freeze-scores", members[0])
+    world.opening.open_prices()
+    world.say("compute-scores", members[0])
+    assert len(Evaluation.objects.get().ranking) == 1
+    signed_by_all(world, members)
+    lot = world.opening.refresh()
+    assert record_tasks.conclude_report.call(str(lot.pk)) == "CANDIDATES"
+    assert not Message.objects.filter(template="all-bids-rejected").exists()

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bidding.domain import codes, scoring
 from bidding.domain.methods.values import ScoringError
-from demo.scenario.publishing import PARAMETERS
+from demo.variants import COMPREHENSIVE
 
-SCHEME = scoring.read(PARAMETERS)
+SCHEME = scoring.read(COMPREHENSIVE)
 D = Decimal
 
 
@@ -59,7 +59,7 @@ def test_parameters_of_the_tender_document_are_read():
     ],
 )
 def test_a_method_that_is_not_right_is_refused_by_name(spoil, where):
-    parameters = deepcopy(PARAMETERS)
+    parameters = deepcopy(COMPREHENSIVE)
     spoil(parameters)
     with pytest.raises(ScoringError) as caught:
         scoring.read(parameters)
@@ -106,7 +106,7 @@ def test_half_a_point_is_rounded_up():
 
 
 def test_trimming_leaves_out_the_highest_and_lowest_from_the_stated_size():
-    parameters = deepcopy(PARAMETERS)
+    parameters = deepcopy(COMPREHENSIVE)
     parameters["technical"]["trim_from"] = 5
     scheme = scoring.read(parameters)
     totals = [(0, 0, 0), (20, 0, 0), (25, 0, 0), (30, 0, 0), (40, 35, 25)]
@@ -125,7 +125,7 @@ def test_a_sheet_with_a_hole_cannot_be_averaged():
 
 
 def test_objective_criteria_must_agree():
-    parameters = deepcopy(PARAMETERS)
+    parameters = deepcopy(COMPREHENSIVE)
     parameters["technical"]["criteria"][2]["objective"] = True
     scheme = scoring.read(parameters)
     one, other = sheet((1, 2, 3), (1, 2, 3)), sheet((9, 9, 3), (9, 9, 4))
@@ -231,3 +231,22 @@ def test_codes_are_a_numbering_that_the_seed_alone_decides(seed, draw_seed, bids
     assert list(found.values()) == [f"T{n:02d}" for n in range(1, len(bids) + 1)]
     assert codes.assign(seed, draw_seed, reversed(bids)) == found
     assert codes.commitment(seed) != codes.commitment(draw_seed) or seed == draw_seed
+
+
+def test_where_something_is_sold_the_higher_price_breaks_a_tie():
+    scheme = scoring.read(
+        {
+            "method": "comprehensive",
+            "technical": {
+                "weight": 50,
+                "criteria": [{"id": "plan", "title": "方案", "title_en": "Plan", "full": 50}],
+            },
+            "price": [{"method": "highest_price_share", "parameters": {"weight": "0.50"}}],
+            "tie": ["higher_price"],
+        }
+    )
+    offers = {"T01": Decimal(50), "T02": Decimal(100)}
+    ranked = scoring.rank(scheme, {"T01": Decimal("45"), "T02": Decimal("20")}, offers)
+    assert [(one.code, str(one.score)) for one in ranked] == [("T02", "70.00"), ("T01", "70.00")]
+    dearer = scoring.rank(scheme, {"T01": Decimal("45.01"), "T02": Decimal("20")}, offers)
+    assert [one.code for one in dearer] == ["T01", "T02"]

@@ -84,6 +84,8 @@ class Stage:
     opening: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
     seal: str = "platform"
     shown: dict[str, Any] = field(default_factory=dict)
+    #: What the platform says of the duty besides lot and organisation.
+    duty: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, SlotKeys] = field(default_factory=dict)
     published: list[tuple[str, Signed]] = field(default_factory=list)
     shares: list[Any] = field(default_factory=list)
@@ -181,7 +183,7 @@ class Stage:
             "/session/certificate": lambda _: plain({"token": "t", "person": {"full_name": "x"}}),
             "/api/v1/time": lambda _: plain({"now": jcs.timestamp(self.now)}),
             "/sealing/duties": lambda _: plain(
-                {"lots": [{"lot": str(LOT_ID), "organisation": "org:supervisor"}]}
+                {"lots": [{"lot": str(LOT_ID), "organisation": "org:supervisor", **self.duty}]}
             ),
             "/sealing": self._sealing,
             "/frozen": self._frozen,

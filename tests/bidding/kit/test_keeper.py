@@ -88,6 +88,30 @@ def test_keeper_killed_before_it_published_publishes_the_same_keys(early, hall):
     assert dict(KeyOffer.parse(signed.data, origin=early.origin).keys) == before.public
 
 
+def test_second_round_has_keys_and_a_memory_of_its_own(early, hall):
+    keeper = hall.keeper()
+    keeper.turn()
+    first = SlotKeys.load(hall.store / str(LOT_ID) / KEYS, world.PASSPHRASE)
+    early.duty, early.shown = {"round": 2}, {"slots": [1, 4]}
+    keeper.turn()
+    folder = hall.store / str(LOT_ID) / "round-2"
+    second = SlotKeys.load(folder / KEYS, world.PASSPHRASE)
+    assert (folder / STATE).exists() == (hall.store / str(LOT_ID) / STATE).exists()
+    assert not set(first.public.values()) & set(second.public.values())
+    offers = [KeyOffer.parse(signed.data, origin=early.origin) for _who, signed in early.published]
+    assert [dict(offer.keys) for offer in offers] == [first.public, second.public]
+    hall.keeper().turn()
+    assert len(early.published) == 2
+
+
+@pytest.mark.parametrize("number", [0, -1, 100, "2", 1.5, None, True])
+def test_round_that_is_none_is_not_served(early, hall, number):
+    early.duty = {"round": number}
+    with pytest.raises(Unavailable):
+        hall.keeper().turn()
+    assert early.published == []
+
+
 def test_keeper_releases_when_the_gate_opens_and_says_so_once(stage, hall):
     hall.hold()
     keeper = hall.keeper()

@@ -176,7 +176,8 @@ class World:
             4: ("price.json", b'{"currency":"CNY","price":"%s"}' % price.encode()),
         }
         documents = {}
-        for slot, (name, content) in contents.items():
+        for slot in (rule.slot for rule in self.policy.slots):
+            name, content = contents[slot]
             (folder / f"{slot}").mkdir()
             path = folder / f"{slot}" / name
             path.write_bytes(content)

@@ -25,6 +25,9 @@ PLACES = {
             lambda stage: (stage.project, 1), statuses=others(403, "tenderer"), label="not-asked"
         ),
     ),
+    # Bidders and those who decide on them have a stage of their own: see test_floor.
+    "floor": (Place(lambda stage: (stage.floor, 1), label="live"),),
+    "floor-applications": (Place(lambda stage: (stage.floor, 1)),),
     "opening": (
         Place(lambda stage: (stage.project, 1), label="planned"),
         Place(lambda stage: (stage.hall, 1), label="live"),

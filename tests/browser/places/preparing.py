@@ -35,6 +35,13 @@ PLACES = {
     ),
     "publish": (*prepared("notice", after=OWN), *prepared("documents", after=OWN)),
     "fetches": (Place(lambda stage: (stage.project, 1), statuses=WATCHED),),
+    "step": (
+        Place(
+            lambda stage: (stage.project, 1, "trading.award"),
+            statuses={**others(404), "public": 403},
+            label="not-of-the-file",
+        ),
+    ),
     "halt": (
         Place(lambda stage: (stage.project, 1, "suspend"), statuses=WATCHED, label="suspend"),
         Place(lambda stage: (stage.project, 1, "terminate"), statuses=OWN, label="terminate"),

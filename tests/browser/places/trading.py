@@ -29,12 +29,36 @@ PLACES = {
         Place(lambda stage: (stage.project, 1), label="nothing-yet"),
         Place(lambda stage: (stage.awarded, 1), label="draft"),
     ),
+    "editions": (Place(lambda stage: (stage.project, 1)),),
     "questions": (
         Place(
             lambda stage: (stage.project, 1),
             statuses=others(403, "tenderee", "tenderer", "supervisor", "inspector"),
         ),
     ),
+    "invitations": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
+    "site-visits": (Place(lambda stage: (stage.project, 1)),),
+    "decision": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
+    "performance": (
+        Place(
+            lambda stage: (stage.awarded, 1),
+            statuses=others(403, "tenderee", "supervisor", "inspector"),
+        ),
+    ),
+    "objections": (Place(lambda stage: (stage.project, 1)),),
+    "complaints": (Place(lambda stage: (stage.project, 1)),),
+    "lot-procedure": (Place(lambda stage: (stage.project, 1)),),
+    "procedures": (Place(empty=True),),
+    "procedure": (
+        Place(lambda stage: ("construction",), empty=True),
+        Place(lambda stage: ("procurement",), label="based-on"),
+        Place(lambda stage: ("nothing",), statuses=others(404), label="unknown"),
+    ),
+    "procedure-changes": (
+        Place(lambda stage: ("procurement", "construction"), label="other"),
+        Place(lambda stage: ("construction", "construction"), label="same"),
+    ),
+    "certificates": (Place(statuses={"public": 403}, empty=True),),
     "inbox": (
         Place(statuses={"public": 403}, empty=True),
         Place(query="?show=new", statuses={"public": 403}, label="new"),

@@ -248,17 +248,6 @@ def test_no_award_before_candidates_were_published(case):
     assert refusal(lambda: award(case)).code == "too-early"
 
 
-def test_objection_pauses_the_award_until_it_is_answered(case):
-    publish(case)
-    raised = cases.exhibit(case.lot, "objection", SOON)
-    error = refusal(lambda: award(case))
-    assert (error.code, error.rule) == ("objections-answered", "TBR 54")
-    cases.exhibit(case.lot, "objection-answer", SOON, facts={"objection": "exhibit:other"})
-    assert refusal(lambda: award(case)).code == "objections-answered"
-    cases.exhibit(case.lot, "objection-answer", SOON, facts={"objection": raised.urn})
-    assert award(case).result["winner"] == case.winner.urn
-
-
 @pytest.mark.parametrize("rank", [2, 3])
 def test_state_funds_take_the_first_candidate(case, rank):
     publish(case)

@@ -169,3 +169,18 @@ def test_faulty_file_of_messages_stops_the_start(tmp_path, text, reason):
     with pytest.raises(FaultyMessages) as caught:
         message_texts.register(path)
     assert reason in str(caught.value)
+
+
+def test_evidence_names_each_recipient_in_its_own_entry_alone(house):
+    """A receipt opens an entry: it must not tell its holder who else takes part (TBL 22)."""
+    firms = [floor.organisation(name, "tenderer") for name in ("华岳市政", "蜀西交通")]
+    for firm in firms:
+        floor.person(f"{firm.name}经办", firm)
+        floor.assignment(house.lot, "tenderer", organisation=firm)
+    suspend(house)
+    openings = LedgerOpening.objects.filter(entry__act="trading.send-message")
+    told = {opening.owners[0]: opening.entry["context"] for opening in openings}
+    assert set(told) == {house.tenderee.urn, *(firm.urn for firm in firms)}
+    for opening in openings:
+        assert opening.entry["context"]["to"] == opening.owners
+        assert len(opening.entry["context"]["messages"]) == 1

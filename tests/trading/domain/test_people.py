@@ -249,6 +249,18 @@ def test_withdraw_keeps_the_row_and_its_day(bound, person):
     assert bound.withdrawn_at == START
 
 
+def test_withdrawn_certificate_is_not_bound_again(person):
+    certified.recognise("east")
+    challenge = Challenge.new(challenges.BIND)
+    bind(person, certified.answer(challenge, certified.signer()), challenge)
+    row = person.certificates.get()
+    do(WithdrawCertificate(person=person.pk, fingerprint=row.fingerprint), person)
+    with pytest.raises(Refused) as caught:
+        bind(person, certified.answer(challenge, certified.signer()), challenge)
+    assert caught.value.code == "certificate-withdrawn"
+    assert person.certificates.get().withdrawn_at is not None
+
+
 def test_withdraw_is_denied_to_another_person(bound, person):
     command = WithdrawCertificate(person=person.pk, fingerprint=bound.fingerprint)
     refused(command, floor.person("李强"), "denied", Denied)

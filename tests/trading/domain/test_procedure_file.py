@@ -6,7 +6,7 @@ import pytest
 
 from trading import checks
 from trading.domain import procedure, procedure_file
-from trading.domain.procedure_file import FaultyProcedure
+from trading.domain.procedure_layers import FaultyProcedure
 
 TEXT = (procedure.FOLDER / "construction.toml").read_text(encoding="utf-8")
 

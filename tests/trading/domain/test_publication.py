@@ -458,11 +458,12 @@ def models_delete(lot):
 def test_allowed_is_what_the_buttons_show(offered):
     roles = frozenset({"tenderee"})
     assert lifecycle.allowed(offered.lot, START, roles) == (
+        "trading.announce-visit", "trading.amend-documents",
         "bidding.publish-policy", "bidding.publish-schedule",
         "trading.assign", "trading.suspend", "trading.terminate",
     )
     assert lifecycle.allowed(offered.lot, START, frozenset({"prospect"})) == (
-        "trading.record-download",
+        "trading.record-download", "trading.object-to-documents", "trading.lodge-complaint",
     )
     assert lifecycle.allowed(offered.lot, START, frozenset()) == ()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from signatures.domain import guard, jcs
@@ -120,3 +122,48 @@ def test_the_line_takes_as_many_queries_with_30_lots_as_with_1(db, django_assert
         dated(published().lot, deadline=NOON, opening=NOON)
     with django_assert_num_queries(2):
         dayline.build(NOON)
+
+
+def many(count: int) -> None:
+    """As many lots of one project, whose deadlines lie some minutes apart from 08:00 on."""
+    lot = published().lot
+    rows = [
+        Lot(
+            project=lot.project, number=number, title=f"标段{number}", stage="BIDDING",
+            stage_since=NOON, procedure=lot.procedure, published_at=NOON - timedelta(days=9),
+            dates={"deadline": jcs.timestamp(NOON + timedelta(minutes=7 * number - 240))},
+        )
+        for number in range(2, count + 2)
+    ]
+    with guard.writes("test arrangement"):
+        Lot.objects.bulk_create(rows)
+
+
+def test_a_full_day_is_drawn_by_the_half_hour_and_names_two_of_each(db):
+    many(70)
+    found = marks(dayline.build(NOON), "deadline")
+    assert len(found) <= dayline.MARKS
+    assert sum(mark.count for mark in found) == 70
+    assert {mark.key[-2:] for mark in found} <= {"00", "30"}
+    assert all(len(mark.shown) + mark.left == mark.count for mark in found)
+    assert max(len(mark.shown) for mark in found) == dayline.TWO
+
+
+def test_a_day_of_few_dates_names_them_all_at_their_minute(db):
+    many(20)
+    found = marks(dayline.build(NOON), "deadline")
+    assert [mark.count for mark in found] == [1] * 20
+    assert all(mark.left == 0 for mark in found)
+
+
+def test_the_line_reads_no_frozen_procedure_and_as_many_queries_for_a_full_day(db):
+    counts = []
+    for count in (1, 69):
+        many(count)
+        dayline.build(NOON)
+        with CaptureQueriesContext(connection) as queries:
+            dayline.build(NOON)
+        counts.append(len(queries))
+        for query in queries:
+            assert ', "trading_lot"."procedure",' not in query["sql"]
+    assert counts[0] == counts[1]

@@ -94,7 +94,7 @@ def test_plan_is_for_tenderees_and_agencies(house):
 
 def project(house, **more):
     data = {
-        "title": "二期工程", "category": "construction", "tenderee": str(house.tenderee.pk),
+        "title": "二期工程", "procedure": "construction", "tenderee": str(house.tenderee.pk),
         "lot-TOTAL_FORMS": "2", "lot-INITIAL_FORMS": "0",
         "lot-0-title": "一标段", "lot-0-estimate": "12,000,000.00",
         "lot-1-title": "二标段", "lot-1-estimate": "", "do": "register", "once": "k1",
@@ -116,7 +116,7 @@ def test_project_is_registered_once_however_often_it_is_sent(house):
     [
         ({"title": ""}, "Give the project a title."),
         ({"title": "x" * 201}, "Write at most 200 characters; these are 201."),
-        ({"category": "circus"}, "circus"),
+        ({"procedure": "circus"}, "circus"),
         ({"tenderee": ""}, "Choose the tenderee."),
         ({"tenderee": "nobody"}, "Choose one of the verified tenderees."),
         ({"lot-0-title": ""}, "Give the lot a title."),

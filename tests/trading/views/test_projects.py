@@ -107,6 +107,7 @@ def many(count: int) -> None:
             project = Project.objects.create(
                 code=f"GC-2025-1{number:03d}", title=f"项目 {number}", category="construction",
                 tenderee=source.tenderee, created_at=source.created_at,
+                published_at=source.published_at, searchable=f"项目 {number}",
             )
             Lot.objects.create(
                 project=project, number=1, title="一标段", procedure=lot.procedure,

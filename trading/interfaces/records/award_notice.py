@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from signatures.paper.document import Heading, Note, Pairs, Paragraph, Record, Words
+from trading.domain import procedure
+from trading.domain.calendar import Unit
 from trading.domain.candidates import Ranked
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
 
 TITLE = "中标通知书"
+#: The procedure's rule of days from the award to the contract.
+CONTRACT_TERM = "contract-after-award"
 
 
 def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
@@ -44,16 +48,28 @@ def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
                 )
             ),
             *why,
-            Note(
-                Words(
-                    "请自本通知书发出之日起三十日内，按照招标文件和贵单位的投标文件与招标人订立书面合同"
-                    "（TBL 46）。",
-                    "Within thirty days of this notice the written contract is signed, on the"
-                    " terms of the tender document and of your bid (TBL 46).",
-                ),
-                title=Words("订立合同", "Contract"),
-            ),
+            *_contract(lot),
             sealing.seal_area(parts.PLATFORM),
+        ),
+    )
+
+
+def _contract(lot: Lot) -> tuple[Note, ...]:
+    """Within how many days the contract is signed, by the lot's own procedure."""
+    rule = procedure.of(lot).days.get(CONTRACT_TERM)
+    if rule is None:
+        return ()
+    working = rule.unit == Unit.WORKING_DAYS
+    return (
+        Note(
+            Words(
+                f"请自本通知书发出之日起 {rule.count} 个{'工作日' if working else '日历日'}内，"
+                f"按照招标文件和贵单位的投标文件与招标人订立书面合同（{rule.article}）。",
+                f"Within {rule.count} {'working ' if working else ''}days of this notice the"
+                " written contract is signed, on the terms of the tender document and of your"
+                f" bid ({rule.article}).",
+            ),
+            title=Words("订立合同", "Contract"),
         ),
     )
 

@@ -14,7 +14,8 @@ TITLE = "中标候选人公示"
 
 def candidates_record(lot: Lot, *, at: datetime) -> Record:
     """Who the candidates are, in what order, until when one may object and how."""
-    rows = candidates.first(lot)
+    ranked = candidates.are_ranked(lot)
+    rows = candidates.first(lot) if ranked else candidates.neutral(candidates.first(lot))
     ranking = candidates.ranking(lot)
     until = planning.shown_end(candidates.on_show_until(lot, at=at))
     blocks: list[Pairs | Heading] = []
@@ -25,7 +26,9 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
                     Words(
                         f"第 {one.rank} 中标候选人：{one.organisation.name}",
                         f"Candidate {one.rank}: {one.organisation.name}",
-                    ),
+                    )
+                    if ranked
+                    else one.organisation.name,
                     level=2,
                 ),
                 Pairs(rows=parts.terms(one.terms)),
@@ -49,7 +52,7 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
         ),
         blocks=(
             Heading(Words("中标候选人", "Candidates")),
-            parts.ranking(rows),
+            parts.ranking(rows) if ranked else parts.unranked(rows),
             *blocks,
             Note(
                 Words(

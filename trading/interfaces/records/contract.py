@@ -18,6 +18,7 @@ from signatures.paper.document import (
     Words,
 )
 from trading.domain import signatories
+from trading.domain.candidates import REPORT
 from trading.domain.contracts import CONTRACTOR_FIELD, TENDEREE_FIELD, Terms
 from trading.interfaces.records import parts, sealing
 from trading.models import Award, Lot
@@ -77,10 +78,7 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
                     " clarifications form the contract, in this order of precedence.",
                 )
             ),
-            Digest(
-                Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)"),
-                award.report.digest,
-            ),
+            Digest(_basis(award), award.report.digest),
             Heading(Words("四、效力", "4. Effect")),
             Paragraph(
                 Words(
@@ -110,6 +108,13 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
             ),
         ),
     )
+
+
+def _basis(award: Award) -> Words:
+    """What the award rests on: the evaluation, or the sale that both sides confirmed."""
+    if award.report.kind == REPORT:
+        return Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)")
+    return Words("成交确认书摘要（SHA-256）", "Confirmation of the sale (SHA-256)")
 
 
 def prepare(lot: Lot, *, award: Award, given: Terms, at: datetime) -> Plan:

@@ -14,17 +14,20 @@ from signatures.paper.document import (
     Table,
     Words,
 )
-from trading.domain import notices
+from trading.domain import deciding, notices
+from trading.interfaces.records import award_decision
 from trading.models import Lot
 
 _METHODS = {
     "comprehensive": Words("综合评估法", "Comprehensive evaluation"),
     "lowest_price_share": Words("最低报价比例法", "Share of the lowest price"),
+    "highest_price_share": Words("最高报价比例法", "Share of the highest price"),
     "lowest_evaluated_price": Words("经评审的最低投标价法", "Lowest evaluated price"),
     "benchmark_average": Words("评标基准价法(平均)", "Benchmark from the average"),
     "stepwise_deviation": Words("偏差率逐级扣分法", "Stepwise deviation"),
     "price_per_quality": Words("价格质量比法", "Price per quality"),
     "net_present_value": Words("净现值法", "Net present value"),
+    "floor": Words("公开竞价,价格最优者成交", "Prices asked on the floor; the best one buys"),
 }
 
 _PARAMETERS = {
@@ -35,7 +38,16 @@ _PARAMETERS = {
     "places": Words("小数位数", "decimals"),
     "trim": Words("去除最低和最高报价数", "lowest and highest dropped"),
     "weight": Words("权重", "weight"),
+    "direction": Words("竞价方向", "direction"),
+    "start": Words("起始价(人民币元)", "starting price (CNY)"),
+    "step": Words("加价幅度(人民币元)", "step (CNY)"),
+    "round_seconds": Words("限时竞价每轮时长(秒)", "limited round (seconds)"),
+    "calls": Words("无人应价时宣布次数", "calls of a price without an answer"),
+    "deposit": Words("保证金(人民币元)", "deposit (CNY)"),
+    "reserve": Words("底价承诺值(SHA-256)", "commitment to the reserve (SHA-256)"),
 }
+#: What the parameters of a floor say instead of an evaluation.
+_FLOOR = "floor"
 
 
 def blocks(lot: Lot) -> list[Block]:
@@ -43,7 +55,11 @@ def blocks(lot: Lot) -> list[Block]:
     parameters = lot.parameters
     name = str(parameters.get("method", ""))
     found: list[Block] = [
-        Heading(Words("评标办法", "Evaluation")),
+        Heading(
+            Words("竞价规则", "Format of the floor")
+            if name == _FLOOR
+            else Words("评标办法", "Evaluation")
+        ),
         Pairs(rows=[Pair(Words("办法", "Method"), _METHODS.get(name, name))]),
     ]
     if "technical" in parameters:
@@ -53,10 +69,13 @@ def blocks(lot: Lot) -> list[Block]:
     rest = {
         key: value
         for key, value in sorted(parameters.items())
-        if key not in {"method", "technical", "price", "state_funds"}
+        if key not in {"method", "technical", "price", "state_funds", deciding.AWARD}
     }
+    if deciding.method(lot):
+        found.append(Pairs(rows=award_decision.method_pairs(deciding.method(lot))))
     if rest:
-        found.append(Pairs(rows=[Pair(key, shown(value)) for key, value in rest.items()]))
+        rows = [Pair(_PARAMETERS.get(key, key), shown(value)) for key, value in rest.items()]
+        found.append(Pairs(rows=rows))
     found.append(
         Digest(
             Words("评标办法摘要(SHA-256)", "Digest of the method (SHA-256)"),

@@ -72,3 +72,22 @@ def ranking(rows: tuple[Ranked, ...], *, caption: Text = "") -> Table:
         ],
         caption=caption,
     )
+
+
+def unranked(rows: tuple[Ranked, ...]) -> Table:
+    """Candidates in the neutral order, without rank and score."""
+    return Table(
+        columns=(
+            Column(Words("定标候选人", "Candidate"), weight=5),
+            Column(Words("统一社会信用代码", "Credit code"), weight=3),
+            Column(Words("投标报价（元）", "Price (CNY)"), weight=3, align="end"),
+        ),
+        rows=[
+            (one.organisation.name, one.organisation.credit_code, grouped(one.price))
+            for one in rows
+        ],
+        caption=Words(
+            "按统一社会信用代码排列，排列顺序与评审结果无关",
+            "In the order of credit codes, which says nothing of the evaluation",
+        ),
+    )

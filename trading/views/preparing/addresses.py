@@ -15,6 +15,7 @@ from trading.views.preparing import (
     overview,
     plan,
     publish,
+    steps,
 )
 
 LOT = "projects/<str:code>/lots/<int:number>/"
@@ -33,5 +34,6 @@ urlpatterns = [
     path(f"{LOT}publish/<slug:what>/room/", publish.room, name="publish-room"),
     path(f"{LOT}roles/", assigning.assigning, name="assign"),
     path(f"{LOT}fetches/", fetches.fetches, name="fetches"),
+    path(f"{LOT}steps/<str:name>/", steps.step, name="step"),
     path(f"{LOT}halt/<slug:what>/", halts.halt, name="halt"),
 ]

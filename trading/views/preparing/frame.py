@@ -174,6 +174,10 @@ class Refusal:
     error: SunlitError | None = None
     status: int = 200
 
+    def at_head(self, error: SunlitError) -> None:
+        """Put it at the head of the page."""
+        self.error, self.status = error, problems.status_of(error)
+
     def take(self, error: SunlitError, form: BaseForm, fields: dict[str, str]) -> None:
         """Put it at the field that ``fields`` names by the refusal's code, else at the head."""
         self.status = problems.status_of(error)

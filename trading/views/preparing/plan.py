@@ -12,22 +12,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from signatures.domain.errors import Denied, SunlitError
+from signatures.domain.errors import Denied, NotFound, SunlitError
 from signatures.models import User
 from trading import access
+from trading.domain import procedure
 from trading.domain.projects import NewLot, RegisterProject
 from trading.enums import OrganisationKind
 from trading.interfaces.preparing_forms import LotFormSet, ProjectForm
-from trading.models import Organisation
+from trading.models import Lot, Organisation
+from trading.views.asked import person_of
 from trading.views.doors import signed_in
 from trading.views.preparing import frame, tables
 
 FIELDS = {
     "bad-title": "title",
-    "unknown-category": "category",
+    "unknown-category": "procedure",
     "not-verified": "tenderee",
     "wrong-kind": "tenderee",
     "unknown-organisation": "tenderee",
+    "unknown-predecessor": "tenderee",
 }
 
 
@@ -37,10 +40,12 @@ def plan(request: HttpRequest) -> HttpResponse:
     """The form of a new project; ``do`` adds a lot to it, takes one away, or registers."""
     parties = _parties(request)
     sent = request.POST if request.method == "POST" else None
-    form = ProjectForm(sent, **parties)
+    again = _again(request)
+    form = ProjectForm(sent, initial=_as_before(again), **parties)
     lots = LotFormSet(
         tables.lines(sent, "lot") if sent is not None else None,
         prefix="lot",
+        initial=[{"title": again.title, "estimate": again.estimate}] if again else None,
         error_messages=tables.MESSAGES,
     )
     refusal = frame.Refusal()
@@ -48,7 +53,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         refusal.status = 400
         if all([form.is_valid(), lots.is_valid()]):
             try:
-                outcome = frame.carry_out(request, _act(form, lots))
+                outcome = frame.carry_out(request, _act(form, lots, again))
             except SunlitError as error:
                 refusal.take(error, form, FIELDS)
             else:
@@ -66,6 +71,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "lots": lots,
         "refusal": refusal.error,
         "once": frame.once(request),
+        "again": again,
         "judged": refusal.status >= 400,
     }
     return render(request, "trading/preparing/plan.html", context, status=refusal.status)
@@ -101,16 +107,47 @@ def _verified(kind: OrganisationKind) -> list[Organisation]:
     return [row for row in rows if kind in row.kinds]
 
 
-def _act(form: ProjectForm, lots: Any) -> RegisterProject:
+def _again(request: HttpRequest) -> Lot | None:
+    """The lot to be tendered again, where the address or the form names one of one's own."""
+    try:
+        pk = UUID(request.POST.get("again") or request.GET.get("again") or "")
+    except ValueError:
+        return None
+    lot = Lot.objects.select_related("project").filter(pk=pk).first()
+    if lot is None or not frame.PREPARERS & access.roles_of(person_of(request), lot):
+        raise NotFound(_("There is no such lot to be tendered again."), code="no-such-lot")
+    return lot
+
+
+def _as_before(lot: Lot | None) -> dict[str, Any]:
+    """What the form begins with: the project as it was registered the first time."""
+    if lot is None:
+        return {}
+    agency = lot.project.agency_id
+    return {
+        "title": lot.project.title,
+        "procedure": lot.procedure["name"],
+        "tenderee": str(lot.project.tenderee_id),
+        "agency": str(agency) if agency else "",
+    }
+
+
+def _act(form: ProjectForm, lots: Any, again: Lot | None) -> RegisterProject:
     asked = form.cleaned_data
     agency = asked.get("agency")
+    rules = procedure.load(asked["procedure"])
     return RegisterProject(
         title=asked["title"],
-        category=asked["category"],
+        category=rules.category,
+        procedure=rules.name,
         tenderee=UUID(asked["tenderee"]),
         agency=UUID(agency) if agency else None,
         lots=tuple(
-            NewLot(title=each.cleaned_data["title"], estimate=each.cleaned_data["estimate"])
-            for each in lots.forms
+            NewLot(
+                title=each.cleaned_data["title"],
+                estimate=each.cleaned_data["estimate"],
+                predecessor=again.pk if again is not None and number == 0 else None,
+            )
+            for number, each in enumerate(lots.forms)
         ),
     )

@@ -1,0 +1,475 @@
+"""The variants that a tender can be played in: a procedure, and where its course is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from demo.documents import GOODS as SUPPLY
+from demo.documents import USE, Offer
+from demo.tenders import RIVERSIDE, Tender
+
+#: How bids are scored; hashed with the documents, so that anyone can compute it again.
+COMPREHENSIVE: dict[str, Any] = {
+    "method": "comprehensive",
+    "technical": {
+        "weight": 60,
+        "criteria": [
+            {"id": "plan", "title": "施工组织设计", "title_en": "Construction plan", "full": 40},
+            {"id": "quality", "title": "质量与安全措施", "title_en": "Quality, safety", "full": 35},
+            {"id": "team", "title": "项目管理机构", "title_en": "Project team", "full": 25},
+        ],
+    },
+    "price": [
+        {
+            "method": "benchmark_average",
+            "parameters": {
+                "full": "30",
+                "discount": "0.02",
+                "n_high": "1",
+                "n_low": "0.5",
+                "trim": [[5, 0, 0], [None, 1, 1]],
+                "places": 2,
+            },
+        },
+        {"method": "lowest_price_share", "parameters": {"weight": "0.10", "places": 2}},
+    ],
+    "state_funds": True,
+}
+#: Goods: seven tenths technical, three tenths by the lowest price alone (Order 87, 55).
+GOODS: dict[str, Any] = {
+    "method": "comprehensive",
+    "technical": {
+        "weight": 70,
+        "criteria": [
+            {"id": "fit", "title": "技术参数响应", "title_en": "Fit to requirements", "full": 60},
+            {"id": "service", "title": "售后服务", "title_en": "Service", "full": 40},
+        ],
+    },
+    "price": [{"method": "lowest_price_share", "parameters": {"weight": "0.30", "places": 2}}],
+}
+
+#: An inquiry: whoever conforms at the lowest price.
+LOWEST: dict[str, Any] = {"method": "lowest_evaluated_price", "places": 0}
+#: Something is sold: the plan of use counts, and the higher price.
+SALE: dict[str, Any] = {
+    "method": "comprehensive",
+    "technical": {
+        "weight": 30,
+        "criteria": [
+            {"id": "plan", "title": "开发利用方案", "title_en": "Plan of use", "full": 60},
+            {"id": "means", "title": "资信与履约能力", "title_en": "Means", "full": 40},
+        ],
+    },
+    "price": [{"method": "highest_price_share", "parameters": {"weight": "0.70", "places": 2}}],
+    "tie": ["higher_price", "technical"],
+}
+
+#: How a run ends that has no contract.
+TOO_FEW, TERMINATED, REJECTED = "too-few", "terminated", "all-rejected"
+NO_SALE = "no-sale"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A procedure as it is played.
+
+    ``offered`` and ``open`` are the days from the notice to the end of the offer of documents and
+    to the deadline; ``members`` sit on the committee; ``least`` bids are opened; ``shown`` says
+    that candidates are published before the award; ``invited`` that only invited organisations
+    tender; ``grieved`` that there are objections and a complaint; ``after`` is what is filed once
+    the contract is signed; ``end`` names how a run ends without one.
+    """
+
+    category: str
+    procedure: str
+    tender: Tender
+    parameters: Mapping[str, Any] = field(default_factory=lambda: COMPREHENSIVE)
+    offered: int = 8
+    open: int = 25
+    members: int = 5
+    least: int = 3
+    shown: bool = True
+    invited: bool = False
+    grieved: bool = False
+    #: A later edition of the documents affects bids that were handed in before it.
+    amended: bool = False
+    #: Responses hold no price; it is offered, sealed, once the group has negotiated.
+    final_offers: bool = False
+    #: The date that is waited for after the notice, before anybody is asked.
+    waits: str = ""
+    #: Whoever fetched the documents is shown the site.
+    site_visit: bool = False
+    after: tuple[str, ...] = ("written-report",)
+    end: str = ""
+    #: How the tenderee decides among unranked candidates; empty where the first one wins.
+    decided: str = ""
+    #: The variant whose lot, which came to nothing, is tendered again.
+    repeats: str = ""
+    #: Steps of the procedure file alone, taken once the lot is awarded: the step, and the date
+    #: that is waited for after it.
+    steps: tuple[tuple[str, str], ...] = ()
+    #: Prices asked on the floor: who, and how many steps from the start; none is scored then.
+    floor: bool = False
+    asks: tuple[tuple[str, int], ...] = ()
+    #: The days from the notice to the beginning of a listing; 0 where rounds begin at once.
+    lists: int = 0
+    #: The reserve that is committed to with the format; none where empty.
+    reserve: str = ""
+    #: The result is published once the contract is signed, and not before.
+    shown_after: bool = False
+
+    @property
+    def criteria(self) -> tuple[Mapping[str, Any], ...]:
+        """What the committee scores; nothing where the price alone decides."""
+        return tuple(self.parameters.get("technical", {}).get("criteria", ()))
+
+    @property
+    def schedule(self) -> tuple[bool, bool, int, int, int]:
+        """Tenders of one schedule can be played side by side on one clock; repetitions last."""
+        return not self.repeats, not self.floor, self.offered, self.lists, self.open
+
+
+CONSTRUCTION = Variant(
+    category="construction", procedure="construction", tender=RIVERSIDE, site_visit=True
+)
+
+_LABORATORY = Tender(
+    title="东岳市疾控中心实验室设备采购",
+    lot_title="第一包 检测设备",
+    estimate="4800000.00",
+    site="本项目采购实验室检测设备一批,含安装、调试与培训。",
+    offers={
+        "tenderer-1": Offer("4560000.00", 60, "王建国", 86),
+        "tenderer-2": Offer("4498000.00", 55, "李思远", 90),
+        "tenderer-3": Offer("4710000.00", 50, "陈蜀", 88),
+        "tenderer-4": Offer("4620500.00", 58, "杨帆", 81),
+    },
+    plan=SUPPLY,
+)
+_PRINTERS = Tender(
+    title="东岳市政务服务中心办公设备采购",
+    lot_title="第一包 打印与扫描设备",
+    estimate="380000.00",
+    site="本项目采购通用办公设备一批,规格统一、货源充足。",
+    offers={
+        "tenderer-2": Offer("361000.00", 15, "李思远", 80),
+        "tenderer-3": Offer("348800.00", 20, "陈蜀", 80),
+        "tenderer-1": Offer("355500.00", 18, "王建国", 80),
+    },
+    plan=SUPPLY,
+)
+_LAND = Tender(
+    title="东岳市2026-07号国有建设用地使用权出让",
+    lot_title="2026-07号地块 商务办公",
+    estimate="182000000.00",
+    site="地块位于滨河新区,面积 2.6 公顷,容积率不大于 2.0,用途为商务办公。",
+    offers={
+        "tenderer-1": Offer("196500000.00", 180, "王建国", 88),
+        "tenderer-3": Offer("203800000.00", 200, "陈蜀", 84),
+        "tenderer-4": Offer("191200000.00", 150, "杨帆", 90),
+    },
+    plan=USE,
+)
+_QUARRY = Tender(
+    title="西川市青石岭建筑石料用灰岩矿采矿权出让",
+    lot_title="青石岭矿区",
+    estimate="56000000.00",
+    site="矿区面积 0.48 平方公里,可采储量 1,260 万吨,出让年限 15 年。",
+    offers={
+        "tenderer-2": Offer("61200000.00", 240, "李思远", 85),
+        "tenderer-3": Offer("64750000.00", 220, "陈蜀", 87),
+        "tenderer-4": Offer("59900000.00", 260, "杨帆", 82),
+    },
+    plan=USE,
+)
+_WORKSHOP = Tender(
+    title="东岳机械厂闲置厂房及设备转让",
+    lot_title="一号厂房及附属设备",
+    estimate="23500000.00",
+    site="标的为一号厂房 8,600 平方米及附属设备一批,评估值 2,350 万元。",
+    offers={
+        "tenderer-1": Offer("24100000.00", 60, "王建国", 84),
+        "tenderer-4": Offer("25260000.00", 90, "杨帆", 86),
+    },
+    plan=USE,
+)
+_CONTRACT_KNOWN = ("publication", "filing")
+
+PROCUREMENT = Variant(
+    category="procurement",
+    procedure="procurement",
+    tender=_LABORATORY,
+    parameters=GOODS,
+    shown=False,
+    after=_CONTRACT_KNOWN,
+)
+
+
+INQUIRY = replace(
+    PROCUREMENT,
+    procedure="procurement-inquiry",
+    tender=_PRINTERS,
+    parameters=LOWEST,
+    offered=4,
+    open=7,
+    members=3,
+)
+NEGOTIATION = replace(
+    PROCUREMENT,
+    procedure="procurement-negotiation",
+    tender=replace(_LABORATORY, title="东岳市疾控中心实验室信息系统采购(竞争性谈判)"),
+    parameters=LOWEST,
+    offered=4,
+    open=7,
+    members=3,
+    final_offers=True,
+)
+CONSULTATION = replace(
+    NEGOTIATION,
+    procedure="procurement-consultation",
+    tender=replace(_LABORATORY, title="东岳市疾控中心物业服务采购(竞争性磋商)"),
+    parameters=GOODS,
+    offered=10,
+    open=14,
+)
+LAND = Variant(
+    category="land",
+    procedure="land-tender",
+    tender=_LAND,
+    parameters=SALE,
+    offered=32,
+    open=37,
+    shown=False,
+    after=(),
+)
+MINERAL = replace(
+    LAND, category="mineral", procedure="mineral-tender", tender=_QUARRY, shown=True
+)
+PROPERTY = replace(
+    LAND, category="property", procedure="property-tender", tender=_WORKSHOP, least=2
+)
+
+
+#: A floor: prices in steps, one call at the end of a listing, three in an auction.
+LISTED: dict[str, Any] = {
+    "method": "floor",
+    "direction": "rising",
+    "start": "182000000.00",
+    "step": "2000000.00",
+    "round_seconds": 300,
+    "calls": 1,
+    "deposit": "36400000.00",
+}
+AUCTIONED = {**LISTED, "calls": 3, "round_seconds": 60}
+QUARRY = {**LISTED, "start": "56000000.00", "step": "500000.00", "deposit": "11200000.00"}
+WORKSHOP = {**LISTED, "start": "8500000.00", "step": "50000.00", "deposit": "1700000.00"}
+_EQUITY = Tender(
+    title="东岳新能源有限公司30%股权转让",
+    lot_title="30%股权",
+    estimate="23500000.00",
+    offers=_WORKSHOP.offers,
+    plan=USE,
+)
+SHARES = {**LISTED, "start": "23500000.00", "step": "100000.00", "deposit": "4700000.00"}
+
+LAND_LISTING = Variant(
+    category="land",
+    procedure="land-listing",
+    tender=replace(_LAND, title="东岳市2026-08号国有建设用地使用权挂牌出让"),
+    parameters=LISTED,
+    offered=32,
+    lists=36,
+    open=60,
+    floor=True,
+    asks=(
+        ("tenderer-1", 0), ("tenderer-3", 1), ("tenderer-1", 3), ("tenderer-4", 4),
+        ("tenderer-3", 6), ("tenderer-1", 7), ("tenderer-3", 8),
+    ),
+    reserve="190000000.00",
+    after=(),
+)  # fmt: skip
+LAND_AUCTION = replace(
+    LAND_LISTING,
+    procedure="land-auction",
+    tender=replace(_LAND, title="东岳市2026-09号国有建设用地使用权拍卖出让"),
+    parameters=AUCTIONED,
+    lists=0,
+    open=37,
+    reserve="",
+)
+_MINERS = (("tenderer-2", 0), ("tenderer-3", 2), ("tenderer-4", 3), ("tenderer-3", 10))
+MINERAL_LISTING = replace(
+    LAND_LISTING,
+    category="mineral",
+    procedure="mineral-listing",
+    tender=replace(_QUARRY, title="西川市青石岭二号灰岩矿采矿权挂牌出让"),
+    parameters=QUARRY,
+    asks=_MINERS,
+    reserve="",
+)
+MINERAL_AUCTION = replace(
+    MINERAL_LISTING,
+    procedure="mineral-auction",
+    tender=replace(_QUARRY, title="西川市青石岭三号灰岩矿采矿权拍卖出让"),
+    parameters={**QUARRY, "calls": 3, "round_seconds": 60},
+    lists=0,
+    open=37,
+)
+PROPERTY_ASSETS = replace(
+    LAND_AUCTION,
+    category="property",
+    procedure="property-assets",
+    tender=replace(
+        _WORKSHOP, title="东岳机械厂二号厂房及设备转让(网络竞价)", estimate="8500000.00"
+    ),
+    parameters=WORKSHOP,
+    asks=(("tenderer-1", 0), ("tenderer-4", 1), ("tenderer-1", 4)),
+    shown_after=True,
+)
+PROPERTY_EQUITY = replace(
+    PROPERTY_ASSETS,
+    procedure="property-equity",
+    tender=_EQUITY,
+    parameters=SHARES,
+)
+
+
+def _alone(tender: Tender, title: str) -> Tender:
+    """The same with one buyer."""
+    one = dict(list(tender.offers.items())[:1])
+    return replace(tender, title=title, offers=one)
+
+
+def _three(tender: Tender, title: str) -> Tender:
+    """The same with three tenderers."""
+    three = dict(list(tender.offers.items())[:3])
+    return replace(tender, title=title, offers=three)
+
+
+def _one(tender: Tender, title: str) -> Tender:
+    """The same with one tenderer."""
+    one = dict(list(tender.offers.items())[:1])
+    return replace(tender, title=title, offers=one)
+
+
+def _few(tender: Tender, title: str) -> Tender:
+    """The same with two tenderers."""
+    two = dict(list(tender.offers.items())[:2])
+    return replace(tender, title=title, offers=two)
+
+
+#: By the name that ``make variants`` and ``CATEGORY`` give them.
+ALL: dict[str, Variant] = {
+    "construction": CONSTRUCTION,
+    "construction-too-few": replace(
+        CONSTRUCTION, tender=_few(RIVERSIDE, "东岳市实验小学运动场改造工程施工"), end=TOO_FEW
+    ),
+    "construction-terminated": replace(
+        CONSTRUCTION,
+        tender=replace(RIVERSIDE, title="东岳市滨江步道工程施工"),
+        end=TERMINATED,
+    ),
+    "construction-all-rejected": replace(
+        CONSTRUCTION,
+        tender=replace(RIVERSIDE, title="东岳市老城供热管网改造工程施工"),
+        end=REJECTED,
+    ),
+    "procurement": PROCUREMENT,
+    "procurement-inquiry": INQUIRY,
+    "procurement-negotiation": NEGOTIATION,
+    "procurement-consultation": CONSULTATION,
+    "procurement-single-source": replace(
+        NEGOTIATION,
+        procedure="procurement-single-source",
+        tender=_one(_LABORATORY, "东岳市疾控中心专用试剂耗材采购(单一来源)"),
+        offered=12,
+        open=16,
+        least=1,
+        invited=True,
+        waits="publicity-until",
+    ),
+    "land-tender": LAND,
+    "mineral-tender": MINERAL,
+    "property-tender": PROPERTY,
+    "land-listing": LAND_LISTING,
+    "land-auction": LAND_AUCTION,
+    "land-listing-no-sale": replace(
+        LAND_LISTING,
+        tender=replace(_LAND, title="东岳市2026-10号国有建设用地使用权挂牌出让"),
+        reserve="210000000.00",
+        end=NO_SALE,
+    ),
+    "land-auction-no-sale": replace(
+        LAND_AUCTION,
+        tender=replace(_LAND, title="东岳市2026-11号国有建设用地使用权拍卖出让"),
+        asks=(),
+        end=NO_SALE,
+    ),
+    "mineral-listing": MINERAL_LISTING,
+    "mineral-auction": MINERAL_AUCTION,
+    "property-assets": PROPERTY_ASSETS,
+    "property-equity": PROPERTY_EQUITY,
+    "property-agreement": replace(
+        PROPERTY_EQUITY,
+        tender=_alone(_EQUITY, "东岳水泥有限公司15%股权转让(协议转让)"),
+        asks=(("tenderer-1", 3),),
+        reserve="23700000.00",
+    ),
+    "procurement-too-few": replace(
+        PROCUREMENT, tender=_few(_LABORATORY, "东岳市疾控中心冷链设备采购"), end=TOO_FEW
+    ),
+    "construction-again": replace(
+        CONSTRUCTION,
+        tender=replace(RIVERSIDE, title="东岳市实验小学运动场改造工程施工(重新招标)"),
+        repeats="construction-too-few",
+    ),
+    "construction-invited": replace(
+        CONSTRUCTION,
+        procedure="construction-invited",
+        tender=_three(RIVERSIDE, "东岳市滨河隧道应急加固工程施工(邀请招标)"),
+        invited=True,
+    ),
+    "procurement-invited": replace(
+        PROCUREMENT,
+        procedure="procurement-invited",
+        tender=_three(_LABORATORY, "东岳市疾控中心高等级生物安全设备采购(邀请招标)"),
+        invited=True,
+    ),
+    "construction-separated": replace(
+        CONSTRUCTION,
+        procedure="construction-separated",
+        tender=replace(RIVERSIDE, title="东岳市民中心改造工程施工(评定分离)"),
+        parameters={**COMPREHENSIVE, "state_funds": False, "award": {"by": "votes"}},
+        decided="votes",
+    ),
+    "construction-separated-draw": replace(
+        CONSTRUCTION,
+        procedure="construction-separated",
+        tender=replace(RIVERSIDE, title="东岳市科技馆幕墙工程施工(评定分离 加权抽取)"),
+        parameters={
+            **COMPREHENSIVE,
+            "state_funds": False,
+            "award": {"by": "draw", "weights": [5, 3, 2]},
+        },
+        decided="draw",
+    ),
+    "construction-amended": replace(
+        CONSTRUCTION,
+        tender=replace(RIVERSIDE, title="东岳市北湖截污干管工程施工"),
+        open=26,
+        amended=True,
+    ),
+    "construction-grieved": replace(
+        CONSTRUCTION,
+        tender=replace(RIVERSIDE, title="东岳市城东污水泵站改造工程施工"),
+        open=27,
+        grieved=True,
+    ),
+    "procurement-by-inquiry": replace(
+        INQUIRY,
+        tender=replace(_PRINTERS, title="东岳市疾控中心冷链设备采购(变更为询价)"),
+        repeats="procurement-too-few",
+    ),
+}
