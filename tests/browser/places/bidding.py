@@ -36,6 +36,7 @@ PLACES = {
 
 NO_PAGES = {
     "own-keys": "JSON",
+    "bid-confirm": "takes a button of the bid's own page",
     "evaluation-sheet": "JSON",
     "blind-page": "an image",
     "blind-document": "JSON",
