@@ -11,31 +11,47 @@ from uuid import UUID
 
 from benchmarks.postgresql import copy, without_index
 
-#: A share of all projects has the word in its title: 20 of 100, 2 of 100, 1 of 10,000.
-WORDS = {"道路": 5, "桥梁": 50, "灯塔": 10_000}
+#: A share of all projects has the word in its title: 20 of 100, 2 of 100.
+WORDS = {"道路": 5, "桥梁": 50}
+#: As many projects have this word wherever it is asked for.
+RARE_WORD, RARE = "灯塔", 100
 #: The oldest fiftieth has this word, and nothing newer.
 OLD_WORD, OLD_SHARE = "旧城", 50
 NOBODYS_WORD = "鳄鱼馆"
-TENDEREES = 2000
+#: So many projects has each tenderee; and as many are published on each day.
+OF_EACH, A_DAY = 500, 274
 #: One of ten is the second.
 CATEGORIES = ("construction", "procurement")
-#: What newest lots do; all others are archived.
+#: What the newest lots do, and how many; all others are archived.
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 STAGES = ((300, "DOCUMENTS"), (200, "EVALUATION"), (200, "CONTRACT"), (100, "PERFORMANCE"))
 
 
 @dataclass(frozen=True)
 class Place:
-    """How many notices there are; number 0 is the oldest."""
+    """How many notices there are; number 0 is the oldest.
+
+    A smaller one is the same centre in an earlier year: as much happens there on a day.
+    """
 
     size: int
 
+    @property
+    def tenderees(self) -> int:
+        return self.size // OF_EACH
+
     def moment(self, number: int) -> datetime:
-        """Evenly over ten years, so that every page has its own moments."""
-        return NOW - timedelta(days=3650) * ((self.size - number) / self.size)
+        """Evenly over the years, so that every page has its own moments."""
+        return NOW - timedelta(days=1) * ((self.size - number) / A_DAY)
+
+    def tenderee(self, number: int) -> int:
+        """Whose project this is."""
+        return number * 7919 % self.tenderees
 
     def title(self, number: int) -> str:
         found = [word for word, every in WORDS.items() if number % every == every // 2]
+        if number % (self.size // RARE) == 1:
+            found.append(RARE_WORD)
         if number < self.size // OLD_SHARE:
             found.append(OLD_WORD)
         return f"滨河新区{''.join(found)}改造工程第{number}号"
@@ -44,10 +60,9 @@ class Place:
         return f"GC-{number:08d}"
 
     def standing(self, number: int) -> tuple[str, str]:
-        """Stage and state: the newest thousandth or so is running."""
+        """Stage and state: the newest are running."""
         age = self.size - 1 - number
-        for share, stage in STAGES:
-            count = max(1, self.size * share // 1_000_000)
+        for count, stage in STAGES:
             if age < count:
                 return stage, "active"
             age -= count
@@ -74,7 +89,7 @@ def load(place: Place) -> None:
     with guard.writes("benchmark"), connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         tables = (
-            (Organisation, _organisations()), (Project, _projects(place)), (Lot, _lots(place)),
+            (Organisation, _organisations(place)), (Project, _projects(place)), (Lot, _lots(place)),
             (Document, _documents(place)), (Exhibit, _exhibits(place)),
         )
         with without_index(cursor, "project_searchable"):
@@ -87,8 +102,8 @@ def load(place: Place) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _organisations() -> Iterator[dict[str, Any]]:
-    for number in range(TENDEREES):
+def _organisations(place: Place) -> Iterator[dict[str, Any]]:
+    for number in range(place.tenderees):
         yield {
             "id": key(1, number),
             "name": f"第{number}建设管理局",
@@ -107,7 +122,7 @@ def _projects(place: Place) -> Iterator[dict[str, Any]]:
 
     for number in range(place.size):
         at, title, code = place.moment(number), place.title(number), place.code(number)
-        owner = number * 7919 % TENDEREES
+        owner = place.tenderee(number)
         yield {
             "id": key(2, number),
             "code": code,

@@ -35,6 +35,8 @@ MARKS, NAMED = 24, 60
 HALF_HOUR, TWO = 30, 2
 #: Hours around now whose own labels would stand in its way, on a wide and on a narrow line.
 NEAR, NARROW_NEAR = (0.6, 1.1), (1.6, 3.2)
+#: What the line says of a lot; a full day reads this of some hundred.
+_READ = ("number", "stage", "state", "dates", "project__code", "project__title")
 _ROWS: dict[str, Promise] = {
     "deadline": gettext_lazy("Deadlines"),
     "opening": gettext_lazy("Openings"),
@@ -147,9 +149,7 @@ def _events(lots: QuerySet[Lot], name: str, start: datetime, now: datetime) -> l
         f"dates__{name}__lt": jcs.timestamp(start + timedelta(days=1)),
     }
     # What a badge needs of a frozen procedure is its edition; the whole is long and mostly known.
-    lean = lots.filter(**day).defer("procedure", "parameters").annotate(
-        edition=KT("procedure__digest")
-    )
+    lean = lots.filter(**day).only(*_READ).annotate(edition=KT("procedure__digest"))
     return sorted(
         (_event(lot, name, now) for lot in lean[:MOST]),
         key=lambda event: (event.at, event.lot.project.code, event.lot.number),

@@ -131,12 +131,16 @@ def _found(
     page = cursors.page(near, by="created_at", after=after, size=size)
     if page.next is not None:
         return page
-    # Ordered by an expression, so that the planner cannot choose to read every row in order.
+    # Ordered by an expression, so that the planner cannot choose to read every row in order; by
+    # their keys alone, so that what thousands of rows would carry is not put in order with them.
     unread = ExpressionWrapper(F("created_at") + timedelta(0), output_field=DateTimeField())
     looked_up = cursors.behind(
         rows.filter(*_each(words, own, "holds")), by="created_at", after=after
     ).order_by(unread.desc(), "-pk")
-    return cursors.cut(list(looked_up[: size + 1]), by="created_at", size=size)
+    keys = list(looked_up.values_list("pk", flat=True)[: size + 1])
+    shown = {row.pk: row for row in rows.filter(pk__in=keys)} if keys else {}
+    # What was withdrawn from sight between the two is not there.
+    return cursors.cut([shown[key] for key in keys if key in shown], by="created_at", size=size)
 
 
 def _own(word: str, hidden: QuerySet[Lot] | None) -> set[Any]:

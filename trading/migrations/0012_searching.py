@@ -8,13 +8,16 @@ import trading.models.searching
 from signatures.domain import guard
 from trading.models.searching import normal
 
-#: Every character of a text, and every pair of neighbouring ones.
+#: Every character of a text, every pair of neighbouring ones, and every three where one is a digit
+#: or a Latin letter.
 GRAMS = """
 CREATE FUNCTION trading_grams(words text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
-    SELECT array_agg(DISTINCT substr(words, place, width))
-    FROM generate_series(1, length(words)) AS place, generate_series(1, 2) AS width
+    SELECT array_agg(DISTINCT gram)
+    FROM generate_series(1, length(words)) AS place, generate_series(1, 3) AS width,
+        substr(words, place, width) AS gram
+    WHERE width < 3 OR gram COLLATE "C" ~ '[0-9a-z]'
 )
 """
 

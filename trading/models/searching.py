@@ -1,12 +1,14 @@
 """Text that is searched for its parts: two characters of Chinese are a word, and no blank ends it.
 
-On PostgreSQL an index holds every character and every pair of characters of the text
-(``trading_grams``, made by a migration; ``pg_trgm`` would index no word of two characters). Other
-databases read the text. Both find the same rows: the index only says where to look.
+On PostgreSQL an index holds every character and every pair of characters of the text, and every
+three where one is a digit or a Latin letter (``trading_grams``, made by a migration; ``pg_trgm``
+would index no word of two characters). Other databases read the text. Both find the same rows:
+the index only says where to look.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -21,9 +23,28 @@ def normal(*parts: str) -> str:
     )
 
 
+#: Codes and numbers are made of so few characters that most pairs of them are nearly everywhere.
+_OF_CODES = re.compile("[0-9a-z]")
+
+
 def grams(word: str) -> list[str]:
-    """Pairs of neighbouring characters, by which a word is looked up; or its one character."""
-    return sorted({word[at : at + 2] for at in range(len(word) - 1)}) or [word]
+    """By what a word is looked up: three neighbouring characters where one is a digit or a Latin
+    letter, pairs of all others, as few as cover it; or its one character."""
+    threes = {at for at in range(len(word) - 2) if _OF_CODES.search(word, at, at + 3)}
+    pairs = set(range(len(word) - 1)) - threes - {at + 1 for at in threes}
+    found = {word[at : at + 3] for at in _cover(threes, 3)}
+    found |= {word[at : at + 2] for at in _cover(pairs, 2)}
+    return sorted(found) or [word]
+
+
+def _cover(places: set[int], width: int) -> set[int]:
+    """Of each unbroken run of places every so many and its last: more would be asked in vain."""
+    chosen, first = set(), 0
+    for place in sorted(places):
+        first = first if place - 1 in places else place
+        if (place - first) % width == 0 or place + 1 not in places:
+            chosen.add(place)
+    return chosen
 
 
 class SearchText(models.TextField):

@@ -56,10 +56,26 @@ def test_postgresql_finds_the_same(postgresql_url):  # noqa: F811
 
 @pytest.mark.parametrize(
     ("word", "pairs"),
-    [("桥", ["桥"]), ("桥梁", ["桥梁"]), ("桥梁桥梁", ["桥梁", "梁桥"]), ("", [""])],
+    [
+        ("桥", ["桥"]), ("桥梁", ["桥梁"]), ("道桥梁", ["桥梁", "道桥"]),
+        ("道路桥梁", ["桥梁", "道路"]), ("", [""]), ("9", ["9"]),
+    ],
 )
-def test_word_is_looked_up_by_its_pairs(word, pairs):
+def test_word_is_looked_up_by_pairs_that_cover_it(word, pairs):
     assert grams(word) == pairs
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("gc-01", ["-01", "gc-"]), ("20", ["20"]), ("2026", ["026", "202"]),
+        ("gc-0012", ["001", "012", "gc-"]),
+        ("市第9中学", ["9中学", "市第9"]), ("东风路9", ["东风", "风路9"]),
+        ("9路东风桥", ["9路东", "东风", "风桥"]),
+    ],
+)
+def test_code_or_number_is_looked_up_by_threes(word, parts):
+    assert grams(word) == parts
 
 
 def test_normal_text_has_one_form():
