@@ -105,6 +105,8 @@ class Variant:
     end: str = ""
     #: How the tenderee decides among unranked candidates; empty where the first one wins.
     decided: str = ""
+    #: Several suppliers are taken in, each with an agreement, and orders follow.
+    framework: bool = False
     #: The variant whose lot, which came to nothing, is tendered again.
     repeats: str = ""
     #: Steps of the procedure file alone, taken once the lot is awarded: the step, and the date
@@ -215,6 +217,31 @@ INQUIRY = replace(
     offered=4,
     open=7,
     members=3,
+)
+#: A framework of a year at most: a fifth is eliminated by the price, orders go in turn.
+FRAMEWORK = replace(
+    PROCUREMENT,
+    procedure="procurement-framework",
+    tender=Tender(
+        title="东岳市本级行政事业单位便携式计算机框架协议采购",
+        lot_title="第一包 便携式计算机",
+        estimate="7200.00",
+        site="本项目确定便携式计算机的入围供应商,报价为含送货、安装与三年保修的单价。",
+        offers={
+            "tenderer-1": Offer("6680.00", 10, "王建国", 80),
+            "tenderer-2": Offer("6390.00", 12, "李思远", 80),
+            "tenderer-3": Offer("6955.00", 7, "陈蜀", 80),
+            "tenderer-4": Offer("6520.00", 10, "杨帆", 80),
+        },
+        plan=SUPPLY,
+    ),
+    parameters={
+        **LOWEST,
+        "framework": {
+            "priority": "price", "eliminated": 20, "kind": "goods", "months": 2, "orders": "turns",
+        },
+    },
+    framework=True,
 )
 NEGOTIATION = replace(
     PROCUREMENT,
@@ -393,6 +420,7 @@ ALL: dict[str, Variant] = {
     "land-tender": LAND,
     "mineral-tender": MINERAL,
     "property-tender": PROPERTY,
+    "procurement-framework": FRAMEWORK,
     "land-listing": LAND_LISTING,
     "land-auction": LAND_AUCTION,
     "land-listing-no-sale": replace(

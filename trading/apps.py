@@ -28,6 +28,9 @@ class TradingConfig(AppConfig):
             documents,
             draw_verifier,
             drawing_duties,
+            framework,
+            framework_award,
+            framework_orders,
             grievance_duties,
             grievance_filing,
             grievance_steps,
@@ -52,6 +55,7 @@ class TradingConfig(AppConfig):
         )
         from trading.interfaces import (
             deciding_page,
+            framework_page,
             grievance_desk,
             grievance_page,
             invitation_page,
@@ -90,6 +94,9 @@ class TradingConfig(AppConfig):
             award_panel,
             ballots,
             award_draw,
+            framework,
+            framework_award,
+            framework_orders,
             contracts,
             contract_publicity,
             reports,
@@ -109,7 +116,7 @@ class TradingConfig(AppConfig):
             room.register()
         for texts in (
             "trading", "draws", "inspections", "award", "questions", "amendments", "invitations",
-            "visits", "deciding", "grievances",
+            "visits", "deciding", "grievances", "framework",
         ):  # fmt: skip
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
@@ -117,6 +124,7 @@ class TradingConfig(AppConfig):
         invitation_page.register()
         visit_page.register()
         deciding_page.register()
+        framework_page.register()
         grievance_page.register()
         register_tenderer_desk()
         tenderee_desk.register()

@@ -18,6 +18,7 @@ from trading.views import (
     editions,
     errors,
     files,
+    framework,
     front,
     grievances,
     inbox,
@@ -63,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="performance",
     ),
     path("projects/<str:code>/lots/<int:number>/decision/", deciding.decision, name="decision"),
+    path(
+        "projects/<str:code>/lots/<int:number>/framework/", framework.framework, name="framework"
+    ),
     path(
         "projects/<str:code>/lots/<int:number>/questions/", questions.questions, name="questions"
     ),

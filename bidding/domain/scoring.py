@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 from bidding.domain.methods import METHODS, price_scores
 from bidding.domain.methods.values import DEFAULT_PLACES, ScoringError, exact, rounded
 from signatures.domain import jcs
+from trading.domain.evaluations import BESIDE
 
 COMPREHENSIVE = "comprehensive"
 TIES = ("price", "higher_price", "technical", "price_score")
@@ -100,7 +101,7 @@ def read(parameters: Mapping[str, Any]) -> Scheme:
         rest = {
             name: value
             for name, value in parameters.items()
-            if name not in ("method", "state_funds", "tie", "award")
+            if name not in ("method", "state_funds", "tie", *BESIDE)
         }
         return Scheme(
             method=str(method),

@@ -6,13 +6,17 @@ from datetime import timedelta
 
 from demo.actors import Actor
 from demo.run import Run
-from demo.scenario import deciding, grieving, performing
+from demo.scenario import deciding, framework, grieving, performing
 from demo.scenario.signing import sign_by
 from signatures.domain.errors import Refused
 
 
 def play(run: Run) -> None:
     """Everything up to the signed contract and what is filed of it; ``contracted`` is reached."""
+    if run.variant.framework:
+        framework.play(run)
+        run.reached("contracted")
+        return
     if run.variant.shown:
         publish_candidates(run)
         with run.step("An award before the publicity has ended is refused"):

@@ -14,18 +14,29 @@ from signatures.domain.device_session import sign_session
 CONCLUDED = "concluded"
 
 
-def waiting(run: Run, actor: Actor, purpose: str) -> dict[str, Any] | None:
-    """The document of this purpose in which the actor has a place, if it is laid out."""
+def waiting(
+    run: Run, actor: Actor, purpose: str, document: str = ""
+) -> dict[str, Any] | None:
+    """The document of this purpose in which the actor has a place, if it is laid out.
+
+    Where there are several, ``document`` says which.
+    """
     rows = actor.client.get("/api/v1/signing", subject=f"lot:{run.lot}")
-    return next((row for row in rows if row["purpose"] == purpose), None)
+    found = (one for one in rows if one["purpose"] == purpose and document in ("", one["id"]))
+    return next(found, None)
 
 
-def sign_by(run: Run, purpose: str, signers: Iterable[Actor]) -> dict[str, Any]:
-    """Everybody signs in their own places; gives the finished document's line and digest."""
+def sign_by(
+    run: Run, purpose: str, signers: Iterable[Actor], *, document: str = "", name: str = ""
+) -> dict[str, Any]:
+    """Everybody signs in their own places; gives the finished document's line and digest.
+
+    Its file is kept under ``name``, the purpose unless said otherwise.
+    """
     people = tuple(signers)
-    first = run.wait(lambda: waiting(run, people[0], purpose), f"the {purpose} to be laid out")
+    first = run.wait(lambda: waiting(run, people[0], purpose, document), f"the {purpose} to be laid out")
     for actor in people:
-        _sign(run, actor, purpose)
+        _sign(run, actor, purpose, document)
 
     def finished() -> dict[str, Any] | None:
         row: dict[str, Any] = people[0].client.get(f"/api/v1/signing/{first['id']}")
@@ -36,7 +47,7 @@ def sign_by(run: Run, purpose: str, signers: Iterable[Actor]) -> dict[str, Any]:
     run.require(
         hashlib.sha256(data).hexdigest() == row["sha256"], f"the {purpose} is another file"
     )
-    target = run.out / "records" / f"{purpose}.pdf"
+    target = run.out / "records" / f"{name or purpose}.pdf"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
     return {
@@ -47,9 +58,9 @@ def sign_by(run: Run, purpose: str, signers: Iterable[Actor]) -> dict[str, Any]:
     }
 
 
-def _sign(run: Run, actor: Actor, purpose: str) -> None:
+def _sign(run: Run, actor: Actor, purpose: str, document: str) -> None:
     row = run.wait(
-        lambda: waiting(run, actor, purpose), f"{actor.role.key}'s place in the {purpose}"
+        lambda: waiting(run, actor, purpose, document), f"{actor.role.key}'s place in the {purpose}"
     )
     if actor.client.signer is None:
         raise RuntimeError(f"{actor.role.key} has no certificate")

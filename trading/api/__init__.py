@@ -27,6 +27,7 @@ def build() -> NinjaAPI:
         deciding,
         documents,
         draws,
+        framework,
         grievances,
         inspections,
         invitations,
@@ -68,7 +69,7 @@ def build() -> NinjaAPI:
     api.add_router("", tendering.router)
     for room in (
         candidates, award, contracts, questions, amendments, invitations, visits, deciding,
-        performance, grievances,
+        performance, grievances, framework,
     ):  # fmt: skip
         api.add_router("", room.router)
     for app in APPS:

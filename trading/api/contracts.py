@@ -33,9 +33,17 @@ class ContractIn(shapes.In):
     price: Amount
     terms: Annotated[dict[Annotated[str, Field(max_length=40)], Term], Field(max_length=40)] = {}
     security: Amount | None = None
+    #: Which of several awards it is.
+    award: UUID | None = None
 
 
 class ConclusionIn(shapes.In):
+    """``award`` says which of several contracts it is."""
+
+    award: UUID | None = None
+
+
+class NothingIn(shapes.In):
     """Nothing is asked."""
 
 
@@ -46,17 +54,18 @@ def offer(request: HttpRequest, pk: UUID, body: ContractIn) -> Status[dict[str, 
     if asked.before is not None:
         return Status(201, done(asked.before))
     act = prepared_acts.offer_contract(
-        asked.actor, pk, price=body.price, terms=body.terms, security=body.security
+        asked.actor, pk, price=body.price, terms=body.terms, security=body.security,
+        award=body.award,
     )
     return Status(201, done(asked.dispatch(act)))
 
 
 @router.get("/lots/{uuid:pk}/contract", response=dict[str, Any])
-def shown(request: HttpRequest, pk: UUID) -> dict[str, Any]:
-    """The contract as its parties and the supervisor see it."""
+def shown(request: HttpRequest, pk: UUID, award: UUID | None = None) -> dict[str, Any]:
+    """The contract as its parties and the supervisor see it; of several that of ``award``."""
     lot = find_lot(pk)
     held = access.audiences_of(person_of(request), lot, clock.now())
-    row = contracts.contract_of(lot)
+    row = contracts.contract_of(lot, award)
     if held.isdisjoint({*contracts.READERS, row.award.winner.urn}):
         raise NotFound(_("No contract has been offered yet."), code="no-contract")
     return {
@@ -78,16 +87,16 @@ def shown(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 @router.post("/lots/{uuid:pk}/contract/conclusion", response=shapes.Done)
 def conclude(request: HttpRequest, pk: UUID, body: ConclusionIn) -> dict[str, Any]:
     """Take the signed contract into the dossier where the platform could not do so by itself."""
-    return done(perform(request, SignContract(lot=pk)))
+    return done(perform(request, SignContract(lot=pk, award=body.award)))
 
 
 @router.post("/lots/{uuid:pk}/contract/publication", response={201: shapes.Done})
-def publish(request: HttpRequest, pk: UUID, body: ConclusionIn) -> Status[dict[str, Any]]:
+def publish(request: HttpRequest, pk: UUID, body: NothingIn) -> Status[dict[str, Any]]:
     """Publish the signed contract for everybody."""
     return Status(201, done(perform(request, PublishContract(lot=pk))))
 
 
 @router.post("/lots/{uuid:pk}/contract/filing", response={201: shapes.Done})
-def file(request: HttpRequest, pk: UUID, body: ConclusionIn) -> Status[dict[str, Any]]:
+def file(request: HttpRequest, pk: UUID, body: NothingIn) -> Status[dict[str, Any]]:
     """File the signed contract with the body that supervises."""
     return Status(201, done(perform(request, FileContract(lot=pk))))

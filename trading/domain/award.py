@@ -58,11 +58,21 @@ def choose(lot: Lot, winner: UUID, *, reasons: str = "") -> Ranked:
     return chosen
 
 
-def award_of(lot: Lot) -> Award:
-    """The lot's award; raises :class:`NotFound`."""
-    row = Award.objects.filter(lot=lot).select_related("winner").first()
-    if row is None:
+def awards_of(lot: Lot) -> list[Award]:
+    """The lot's awards by rank: none, one, or where there is a framework several."""
+    return list(Award.objects.filter(lot=lot).select_related("winner").order_by("rank"))
+
+
+def award_of(lot: Lot, award: UUID | None = None) -> Award:
+    """The lot's award, of several the one that is named; raises :class:`NotFound`."""
+    rows = awards_of(lot)
+    if not rows:
         raise NotFound(_("The lot is not awarded yet."), code="not-awarded")
+    if award is None and len(rows) > 1:
+        raise Malformed(_("The lot has several awards: say which."), code="which-award")
+    row = next((one for one in rows if award in (None, one.pk)), None)
+    if row is None:
+        raise NotFound(_("There is no such award."), code="unknown-award")
     return row
 
 
@@ -144,31 +154,33 @@ def _tell_all(scene: Scene, lot: Lot, chosen: Ranked, ranking: Ranking) -> None:
     """The award notice to the winner; to every other tenderer the result and why it lost."""
     result = {"winner": chosen.organisation.name, "price": f"{chosen.price:,.2f}"}
     until = planning.shown_end(jcs.parse_timestamp(lot.dates["contract-until"]))
-    _tell(scene, lot, chosen.organisation, "award-won", result | {"until": until})
+    tell(scene, lot, chosen.organisation, "award-won", result | {"until": until})
     rejected = {one.organisation.pk: one for one in ranking.rejected}
-    for organisation in _tenderers(lot):
+    for organisation in tenderers(lot):
         own = ranking.of(organisation.pk)
         if organisation.pk == chosen.organisation.pk:
             continue
         if organisation.pk in rejected:
             reason = rejected[organisation.pk].reason
-            _tell(scene, lot, organisation, "award-rejected", result | {"reason": reason})
+            tell(scene, lot, organisation, "award-rejected", result | {"reason": reason})
         elif own is not None:
             lost = {"rank": str(own.rank), "score": own.score, "best": chosen.score}
             lost["why"] = deciding.reasons(lot)
             template = "award-lost-decided" if deciding.is_separated(lot) else "award-lost"
-            _tell(scene, lot, organisation, template, result | lost)
+            tell(scene, lot, organisation, template, result | lost)
         else:
-            _tell(scene, lot, organisation, "award-unranked", result)
+            tell(scene, lot, organisation, "award-unranked", result)
 
 
-def _tell(
+def tell(
     scene: Scene, lot: Lot, to: Organisation, template: str, context: dict[str, str]
 ) -> None:
+    """One of the notices that follow from an award, with evidence that it arrived."""
     messages.send(scene, to=[to], template=template, lot=lot, context=context, evidence=True)
 
 
-def _tenderers(lot: Lot) -> list[Organisation]:
+def tenderers(lot: Lot) -> list[Organisation]:
+    """Everybody who learns what became of the lot."""
     assigned = Assignment.objects.filter(
         lot=lot, role=LotRole.TENDERER, until__isnull=True, organisation__isnull=False
     )

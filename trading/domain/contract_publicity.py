@@ -20,6 +20,8 @@ PUBLISHED, FILED = "contract-notice", "contract-filing"
 class _Contract(LotAct):
     """Put the signed contract, as it lies in the dossier, before further eyes; once.
 
+    The agreements of a framework go together.
+
     ``kind`` is the exhibit's, ``until`` the date by which the procedure wants it; later it is done
     all the same, and recorded as late.
     """
@@ -31,9 +33,13 @@ class _Contract(LotAct):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
-        signed = dossier.latest(lot, CONTRACT)
         due = lot.dates.get(self.until)
         late = [self.until] if due and scene.now > jcs.parse_timestamp(due) else []
+        filed = [self._file(scene, lot, one, late) for one in dossier.every(lot, CONTRACT)]
+        self.tell(scene, lot, filed[-1])
+        return {"exhibit": str(filed[-1].pk), "late": late}
+
+    def _file(self, scene: Scene, lot: Lot, signed: Exhibit, late: list[str]) -> Exhibit:
         exhibit = dossier.file(
             scene,
             lot=lot,
@@ -52,8 +58,7 @@ class _Contract(LotAct):
             context={"contract": signed.facts["contract"], "late": late},
             receipt_for=(lot.project.tenderee.urn,),
         )
-        self.tell(scene, lot, exhibit)
-        return {"exhibit": str(exhibit.pk), "late": late}
+        return exhibit
 
     def tell(self, scene: Scene, lot: Lot, exhibit: Exhibit) -> None:
         """Tell those whom it is done for."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +19,7 @@ from signatures.enums import SigningState
 from signatures.models import SigningDocument
 from trading import access
 from trading.domain import award as awards
-from trading.domain import dossier, lifecycle, messages, planning, procedure, registry
+from trading.domain import dossier, framework, lifecycle, messages, planning, procedure, registry
 from trading.domain.acts import LotAct, lock_lot
 from trading.domain.notices import PDF, check_file
 from trading.enums import LotRole
@@ -25,6 +27,8 @@ from trading.models import Award, Contract, Lot
 
 CONTRACT = "contract"
 SIGN = "trading.sign-contract"
+#: One of several agreements is signed, and others wait.
+SIGN_ONE = "trading.sign-agreement"
 PARTIES = frozenset({LotRole.TENDEREE.value, LotRole.TENDERER.value})
 #: Names of the fields for the signatures.
 TENDEREE_FIELD, CONTRACTOR_FIELD = "Tenderee", "Contractor"
@@ -141,16 +145,36 @@ def _shown(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
-def contract_of(lot: Lot) -> Contract:
-    """The lot's contract, offered or signed; raises :class:`NotFound`."""
-    row = (
-        Contract.objects.filter(award__lot=lot)
-        .select_related("award", "award__winner", "document")
-        .first()
+def contract_of(lot: Lot, award: UUID | None = None) -> Contract:
+    """The lot's contract, offered or signed, of several that of the award that is named.
+
+    Raises :class:`NotFound`, and :class:`Malformed` where it is not said which.
+    """
+    rows = Contract.objects.filter(award__lot=lot).select_related(
+        "award", "award__winner", "document"
     )
+    if award is not None:
+        rows = rows.filter(award=award)
+    elif Award.objects.filter(lot=lot).count() > 1:
+        raise Malformed(_("The lot has several awards: say which."), code="which-award")
+    row = rows.first()
     if row is None:
         raise NotFound(_("No contract has been offered yet."), code="no-contract")
     return row
+
+
+def is_signed(award: Award) -> bool:
+    """Whether the contract of this award is signed by both sides."""
+    return Contract.objects.filter(award=award, signed_at__isnull=False).exists()
+
+
+def open_awards(lot: Lot, *, besides: Award | None = None) -> list[Award]:
+    """The awards that still wait for their signed contract."""
+    return [
+        one
+        for one in awards.awards_of(lot)
+        if one.dropped_at is None and one != besides and not is_signed(one)
+    ]
 
 
 @command("trading.offer-contract")
@@ -158,7 +182,8 @@ def contract_of(lot: Lot) -> Contract:
 class OfferContract(LotAct):
     """Open the contract for both sides' signatures; it is laid out in the store (``plan``).
 
-    ``price``, ``terms`` and ``security`` are those that it prints.
+    ``price``, ``terms`` and ``security`` are those that it prints; ``award`` says of which of
+    several awards it is.
     """
 
     title: str
@@ -166,12 +191,15 @@ class OfferContract(LotAct):
     terms: dict[str, str]
     plan: Plan
     security: str | None = None
+    award: UUID | None = None
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         check_file(self.title, self.plan.size)
         self.proceed(scene)
-        award = awards.award_of(lot)
+        award = awards.award_of(lot, self.award)
+        if award.dropped_at is not None:
+            raise Refused(_("This supplier was dropped already."), code="dropped-already")
         given = Terms.read(price=self.price, terms=self.terms, security=self.security)
         check_terms(lot, award, given)
         if Contract.objects.filter(award=award).exists():
@@ -223,9 +251,11 @@ class SignContract(LotAct):
 
     public: ClassVar[bool] = True
 
+    award: UUID | None = None
+
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
-        contract = contract_of(lot)
+        contract = contract_of(lot, self.award)
         if not any(
             access.acts_for(scene.actor.user, party, scene.now)
             for party in (lot.project.tenderee_id, contract.award.winner_id)
@@ -257,7 +287,12 @@ def _conclude(
     document = document or contract.document
     signed = document.signed_at or scene.now
     until = jcs.parse_timestamp(lot.dates["contract-until"])
-    move = lifecycle.apply(scene, lot, SIGN, actor_roles=roles)
+    if contract.award.dropped_at is not None:
+        raise Refused(_("This supplier was dropped already."), code="dropped-already")
+    if open_awards(lot, besides=contract.award):
+        lifecycle.apply(scene, lot, SIGN_ONE, actor_roles=roles)
+    else:
+        begin(scene, lot, roles=roles, signed=signed)
     contract.signed_at = signed
     contract.late = signed > until
     contract.save(update_fields=["signed_at", "late"])
@@ -298,7 +333,26 @@ def _conclude(
         lot=lot,
         evidence=True,
     )
-    return {"contract": str(contract.pk), "exhibit": str(exhibit.pk), "stage": move.after.stage}
+    return {"contract": str(contract.pk), "exhibit": str(exhibit.pk), "stage": lot.stage}
+
+
+def begin(
+    scene: Scene,
+    lot: Lot,
+    *,
+    roles: frozenset[str] = PARTIES,
+    signed: datetime | None = None,
+) -> None:
+    """The last signature that was waited for is there, ``signed`` now: the lot goes on.
+
+    Orders under a framework are given for as long as its first agreement runs.
+    """
+    choose = None
+    if framework.is_framework(lot):
+        rows = Contract.objects.filter(award__lot=lot, signed_at__isnull=False)
+        times = [*rows.values_list("signed_at", flat=True), *([signed] if signed else [])]
+        choose = {framework.ENDS: framework.end_of(lot, min(filter(None, times)))}
+    lifecycle.apply(scene, lot, SIGN, actor_roles=roles, choose=choose)
 
 
 def register() -> None:

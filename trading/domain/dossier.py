@@ -121,6 +121,12 @@ def latest(lot: Lot, kind: str) -> Exhibit:
     return row
 
 
+def every(lot: Lot, kind: str) -> list[Exhibit]:
+    """All exhibits of a kind, oldest first, for decisions; raises :class:`NotFound` for none."""
+    latest(lot, kind)
+    return list(Exhibit.objects.filter(lot=lot, kind=kind).order_by("filed_at", "id"))
+
+
 def exhibit(identifier: UUID | str, *, viewer: User | None, at: datetime) -> Exhibit:
     """One exhibit for this viewer; :class:`NotFound` also where they may not know of it."""
     row = Exhibit.objects.select_related("lot").filter(pk=identifier).first()

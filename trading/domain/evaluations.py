@@ -13,6 +13,10 @@ from signatures.domain import jcs
 #: Raises :class:`signatures.domain.errors.Malformed` for parameters that nobody could score by.
 Judge = Callable[[Mapping[str, Any]], None]
 
+#: What stands in the same parameters, hashed with them, and is no part of the method of evaluation:
+#: how the tenderee decides among candidates, and the terms of a framework.
+BESIDE = ("award", "framework")
+
 _judges: list[Judge] = []
 
 

@@ -129,8 +129,8 @@ class StateEvaluation(_Draft):
                   "look at both, then keep yours."),
                 code="changed-meanwhile",
             )
-        # How the award is decided is stated by an act of its own, and stays.
-        kept = {name: lot.parameters[name] for name in ("award",) if name in lot.parameters}
+        # What is stated by an act of its own stays.
+        kept = {one: lot.parameters[one] for one in evaluations.BESIDE if one in lot.parameters}
         lot.parameters = {**kept, **self.parameters}
         lot.save(update_fields=["parameters"])
         scene.enter(subject=lot.urn, digests={"evaluation": evaluation_digest(lot)})

@@ -50,11 +50,14 @@ def term(row: Security) -> Term | None:
         return None
     days = procedure.of(row.lot).days
     award = Award.objects.filter(lot=row.lot).first()
-    contract = Contract.objects.filter(award__lot=row.lot, signed_at__isnull=False).first()
+    own = Award.objects.filter(lot=row.lot, winner=row.organisation).first()
+    signed = Contract.objects.filter(award__lot=row.lot, signed_at__isnull=False)
+    # Of several winners each has a contract of its own.
+    contract = (signed if own is None else signed.filter(award=own)).first()
     name, since = AFTER_CONTRACT, None
     if row.withdrawn_on is not None:
         name, since = AFTER_WITHDRAWAL, row.withdrawn_on
-    elif TO_LOSERS in days and award is not None and award.winner_id != row.organisation_id:
+    elif TO_LOSERS in days and award is not None and own is None:
         name, since = TO_LOSERS, calendar.local_day(award.decided_at)
     elif contract is not None and contract.signed_at is not None:
         since = calendar.local_day(contract.signed_at)
@@ -125,17 +128,15 @@ class RecordSecurity(LotAct):
         )
         if not held.exists():
             raise NotFound(_("This organisation is no tenderer of the lot."), code="no-tenderer")
-        award = Award.objects.filter(lot=lot).first()
-        if kind is SecurityKind.PERFORMANCE and (
-            award is None or award.winner_id != self.organisation
-        ):
+        won = Award.objects.filter(lot=lot, winner=self.organisation, dropped_at__isnull=True)
+        if kind is SecurityKind.PERFORMANCE and not won.exists():
             raise Refused(
                 _("The winner of the award gives the performance security."), code="not-the-winner"
             )
 
     def _check_amount(self, lot: Lot, kind: SecurityKind) -> None:
         figure = procedure.of(lot).figures.get(FIGURES[kind])
-        award = Award.objects.filter(lot=lot).first()
+        award = Award.objects.filter(lot=lot, winner=self.organisation).first()
         price = None if award is None else award.price
         base = lot.estimate if kind is SecurityKind.BID else price
         if figure is None or figure.most is None or base is None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signatures.domain.errors import Malformed, Refused
-from trading.domain import contracts
+from trading.domain import contracts, framework
 from trading.domain.award import LONGEST_REASONS
 from trading.domain.candidates import Ranked
 from trading.domain.contracts import Terms
@@ -109,7 +109,9 @@ class ContractForm(SunlitForm):
             )
             field.widget.attrs["class"] = "input"
             self.fields[f"term_{name}"] = field
-        self.fields["security"] = security
+        # An agreement has a unit price, of which no share could be a security.
+        if not framework.is_framework(lot):
+            self.fields["security"] = security
 
     @property
     def lines(self) -> list[tuple[forms.BoundField, str]]:
@@ -160,7 +162,7 @@ class ContractForm(SunlitForm):
         """What was written, as the act wants it."""
         data = self.cleaned_data
         written = {name: data[f"term_{name}"] for name in self.award.terms}
-        return {"price": data["price"], "terms": written, "security": data["security"] or None}
+        return {"price": data["price"], "terms": written, "security": data.get("security") or None}
 
 
 class NoteForm(SunlitForm):

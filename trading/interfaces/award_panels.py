@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import User
 from trading import access
-from trading.domain import candidates, performance, questions, registry, securities
+from trading.domain import award as awards
+from trading.domain import candidates, contracts, performance, questions, registry, securities
 from trading.interfaces import contract_page, result_page, standing
 from trading.interfaces.timeline import Badge
-from trading.models import Award, Contract, Exhibit, Lot
+from trading.models import Exhibit, Lot
 
 #: The commands that are given on each page.
 PAGES = {
@@ -36,12 +37,15 @@ PAGES = {
 
 def result_panel(lot: Lot, viewer: Any, at: datetime) -> dict[str, Any] | None:
     """Where candidates, award and contract stand; None before there are any."""
-    award = Award.objects.filter(lot=lot).select_related("winner").first()
-    if award is not None:
-        contract = Contract.objects.filter(award=award).first()
-        signed = contract is not None and contract.signed_at is not None
+    rows = awards.awards_of(lot)
+    if rows:
+        award = rows[0]
+        signed = not contracts.open_awards(lot)
         badge = Badge("good", _("Contract signed")) if signed else Badge("now", _("Awarded"))
-        return {"lot": lot, "badge": badge, "winner": award.winner, "price": award.price}
+        return {
+            "lot": lot, "badge": badge, "winner": award.winner, "price": award.price,
+            "more": [one.winner for one in rows[1:]],
+        }
     if not Exhibit.objects.filter(lot=lot, kind=candidates.CANDIDATES).exists():
         person = viewer if isinstance(viewer, User) else None
         if standing.of(lot, result_page.PUBLISH, viewer=person, at=at).possible:

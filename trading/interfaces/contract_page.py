@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from signatures.domain.errors import SunlitError
 from signatures.enums import SigningState
 from signatures.models import SigningField, User
 from trading import access
+from trading.domain import award as awards
 from trading.domain import contract_publicity, contracts, procedure, reports
 from trading.interfaces import procedure_words, standing, terms
 from trading.interfaces.judgement import Signed, signed
@@ -63,6 +65,8 @@ class Page:
 
     lot: Lot
     award: Award | None
+    #: Where a framework has several: each award with its state, of which ``award`` is shown.
+    others: tuple[tuple[Award, Badge], ...]
     terms: tuple[tuple[str, str], ...]
     until: datetime | None
     term: str
@@ -122,9 +126,23 @@ def _date(lot: Lot, name: str) -> datetime | None:
     return jcs.parse_timestamp(text) if text else None
 
 
-def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
-    """The page for this viewer."""
-    award = Award.objects.filter(lot=lot).select_related("winner").first()
+def chosen(lot: Lot, *, viewer: User | None, wanted: UUID | None = None) -> Award | None:
+    """The award whose contract is shown: the one that was asked for, of several one's own first.
+
+    Raises :class:`NotFound` for one that the lot does not have.
+    """
+    rows = awards.awards_of(lot)
+    if wanted is not None:
+        return awards.award_of(lot, wanted)
+    mine = {one.pk for one in access.organisations_of(viewer)} if len(rows) > 1 else set()
+    return next((one for one in rows if one.winner_id in mine), next(iter(rows), None))
+
+
+def build(
+    lot: Lot, *, viewer: User | None, at: datetime, wanted: UUID | None = None
+) -> Page:
+    """The page for this viewer; ``wanted`` is which of several awards it is about."""
+    award = chosen(lot, viewer=viewer, wanted=wanted)
     contract = (
         Contract.objects.filter(award=award).select_related("award__winner", "document").first()
         if award is not None
@@ -141,6 +159,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
     return Page(
         lot=lot,
         award=award,
+        others=_others(lot),
         terms=terms.labelled(award.terms) if award is not None else (),
         until=until,
         term=procedure_words.term(procedure.of(lot), "contract-after-award"),
@@ -154,12 +173,25 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         state_address=f"/api/v1/signing/{contract.document_id}" if contract and parties else "",
         waits_for_seal=state in (SigningState.SIGNED, SigningState.SEALED),
         may_conclude=state == SigningState.SEALED and sign.possible,
-        exhibit=_exhibit(lot, contracts.CONTRACT, audiences, at),
+        exhibit=_exhibit(lot, contracts.CONTRACT, audiences, at, contract),
         report=_filed(lot, REPORT, reports.WRITTEN_REPORT, viewer, audiences, at),
-        publication=_filed(lot, PUBLISH, contract_publicity.PUBLISHED, viewer, audiences, at),
-        filing=_filed(lot, FILE, contract_publicity.FILED, viewer, audiences, at),
+        publication=_filed(
+            lot, PUBLISH, contract_publicity.PUBLISHED, viewer, audiences, at, contract
+        ),
+        filing=_filed(lot, FILE, contract_publicity.FILED, viewer, audiences, at, contract),
         performance=_filed(lot, PERFORM, reports.PERFORMANCE, viewer, audiences, at),
     )
+
+
+def _others(lot: Lot) -> tuple[tuple[Award, Badge], ...]:
+    rows = awards.awards_of(lot)
+    if len(rows) < 2:
+        return ()
+    made = {
+        one.award_id: one
+        for one in Contract.objects.filter(award__lot=lot).select_related("document")
+    }
+    return tuple((one, _badge(one, made.get(one.pk))) for one in rows)
 
 
 def _address(name: str, contract: Contract | None) -> str:
@@ -169,6 +201,8 @@ def _address(name: str, contract: Contract | None) -> str:
 def _badge(award: Award | None, contract: Contract | None) -> Badge:
     if award is None:
         return Badge("todo", _("Not awarded yet"))
+    if award.dropped_at is not None:
+        return Badge("bad", _("Dropped"))
     if contract is None:
         return Badge("todo", _("Not drafted yet"))
     if contract.signed_at is not None:
@@ -212,15 +246,31 @@ def _seal(row: SigningField) -> Signed | None:
     return None if own is None else signed(own.as_dict())
 
 
-def _exhibit(lot: Lot, kind: str, audiences: frozenset[str], at: datetime) -> Exhibit | None:
-    row = Exhibit.objects.filter(lot=lot, kind=kind).order_by("filed_at", "pk").last()
+def _exhibit(
+    lot: Lot,
+    kind: str,
+    audiences: frozenset[str],
+    at: datetime,
+    contract: Contract | None = None,
+) -> Exhibit | None:
+    """The last exhibit of a kind; of several contracts that of this one."""
+    rows = Exhibit.objects.filter(lot=lot, kind=kind)
+    if contract is not None and contract.award.several:
+        rows = rows.filter(facts__contract=contract.urn)
+    row = rows.order_by("filed_at", "pk").last()
     return row if row is not None and access.may_see(row, audiences, at) else None
 
 
 def _filed(
-    lot: Lot, command: str, kind: str, viewer: User | None, audiences: frozenset[str], at: datetime
+    lot: Lot,
+    command: str,
+    kind: str,
+    viewer: User | None,
+    audiences: frozenset[str],
+    at: datetime,
+    contract: Contract | None = None,
 ) -> Filed:
-    exhibit = _exhibit(lot, kind, audiences, at)
+    exhibit = _exhibit(lot, kind, audiences, at, contract)
     until = _date(lot, UNTIL[command]) if command in UNTIL else None
     rule = procedure.of(lot).commands.get(command)
     return Filed(

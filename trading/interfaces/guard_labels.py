@@ -56,6 +56,8 @@ _LABELS: dict[str, _Label] = {
     "award-method-stated": lambda asked: _("the method of the award is stated"),
     "panel-named": lambda asked: _("the award panel is named, where votes decide"),
     "award-decided": lambda asked: _("the decision among the candidates is signed"),
+    "framework-stated": lambda asked: _("the terms of the framework are stated and hold"),
+    "framework-closed": lambda asked: _("the summary of the framework's orders is published"),
     "works-accepted": lambda asked: _("both sides have signed that the works are accepted"),
     "visit-announced": lambda asked: _("a visit of the site is announced"),
     "security-recorded": lambda asked: _("a security is recorded"),

@@ -35,6 +35,8 @@ _LABELS: dict[str, Promise] = {
     "contract": _("Contract"),
     "contract-notice": _("Published contract"),
     "contract-filing": _("Filed contract"),
+    "framework-order": _("Order under the framework"),
+    "framework-summary": _("Summary of orders"),
     "written-report": _("Written report"),
     "performance": _("Report on performance"),
     "performance-entry": _("Entry on performance"),

@@ -22,7 +22,15 @@ from signatures.domain.errors import Conflict, Denied
 from signatures.domain.signing_documents import Plan
 from signatures.models import User
 from trading import access
-from trading.domain import amendments, ballots, candidates, contracts, deciding, questions
+from trading.domain import (
+    amendments,
+    ballots,
+    candidates,
+    contracts,
+    deciding,
+    framework,
+    questions,
+)
 from trading.domain import award as awards
 from trading.domain.acts import find_lot
 from trading.domain.amendments import AmendDocuments, Change
@@ -40,6 +48,7 @@ from trading.interfaces.records import (
     award_decision,
     award_notice,
     clarification,
+    framework_agreement,
     sealing,
     written_report,
 )
@@ -67,7 +76,7 @@ def require_role(actor: Actor, lot: UUID) -> None:
         raise Denied(_("Tenderee and agency do this."), code="wrong-role")
 
 
-def _stored(data: bytes) -> dict[str, Any]:
+def stored(data: bytes) -> dict[str, Any]:
     """A sealed record in the store, and how its seal is judged, as fields of an act."""
     stored = store.put(data)
     seal = sealing.judged(data, at=clock.now())
@@ -81,7 +90,7 @@ def publish_candidates(actor: Actor, lot: UUID) -> PublishCandidates:
         lot=lot, title=candidates_notice.TITLE, digest="", size=0, candidates="", until=now
     )
     act.rehearse(actor, now=now)
-    made = _stored(candidates_notice.prepare(row, at=now))
+    made = stored(candidates_notice.prepare(row, at=now))
     until = candidates.on_show_until(row, at=now)
     return replace(act, candidates=candidates.digest(row), until=until, **made)
 
@@ -104,7 +113,7 @@ def decide_award(person: User, lot: UUID, signed: Signed) -> DecideAward:
     data = award_decision.prepare(
         row, decision, reasons=reasons, statement=accepted.statement, at=clock.now()
     )
-    return replace(act, **_stored(data))
+    return replace(act, **stored(data))
 
 
 def award(actor: Actor, lot: UUID, *, winner: UUID, reasons: str) -> AwardLot:
@@ -116,13 +125,19 @@ def award(actor: Actor, lot: UUID, *, winner: UUID, reasons: str) -> AwardLot:
     act.rehearse(actor, now=now)
     chosen = awards.choose(row, winner, reasons=reasons)
     data = award_notice.prepare(row, chosen=chosen, reasons=reasons, at=clock.now())
-    return replace(act, **_stored(data))
+    return replace(act, **stored(data))
 
 
 def offer_contract(
-    actor: Actor, lot: UUID, *, price: str, terms: Mapping[str, str], security: str | None
+    actor: Actor,
+    lot: UUID,
+    *,
+    price: str,
+    terms: Mapping[str, str],
+    security: str | None,
+    award: UUID | None = None,
 ) -> OfferContract:
-    """The contract, laid out for both sides' signatures."""
+    """The contract, laid out for both sides' signatures; of several awards the one named."""
     row = find_lot(lot)
     nothing = Plan(digest="", size=0, seal_field="", places=())
     act = OfferContract(
@@ -131,15 +146,19 @@ def offer_contract(
         price=price,
         terms=dict(terms),
         security=security,
+        award=award,
         plan=nothing,
     )
     act.rehearse(actor, now=clock.now())
-    winning = awards.award_of(row)
+    winning = awards.award_of(row, award)
     given = Terms.read(price=price, terms=terms, security=security)
     contracts.check_terms(row, winning, given)
-    return replace(
-        act, plan=contract_record.prepare(row, award=winning, given=given, at=clock.now())
-    )
+    if framework.is_framework(row):
+        act = replace(act, title=framework_agreement.title(winning))
+        plan = framework_agreement.prepare(row, award=winning, given=given, at=clock.now())
+    else:
+        plan = contract_record.prepare(row, award=winning, given=given, at=clock.now())
+    return replace(act, plan=plan)
 
 
 def written_report_of(actor: Actor, lot: UUID) -> FileWrittenReport:
@@ -147,7 +166,7 @@ def written_report_of(actor: Actor, lot: UUID) -> FileWrittenReport:
     row = find_lot(lot)
     act = FileWrittenReport(lot=lot, title=written_report.TITLE, digest="", size=0)
     act.rehearse(actor, now=clock.now())
-    return replace(act, **_stored(written_report.prepare_report(row, at=clock.now())))
+    return replace(act, **stored(written_report.prepare_report(row, at=clock.now())))
 
 
 def report_performance(actor: Actor, lot: UUID, *, note: str) -> ReportPerformance:
@@ -158,7 +177,7 @@ def report_performance(actor: Actor, lot: UUID, *, note: str) -> ReportPerforman
     )
     act.rehearse(actor, now=clock.now())
     data = written_report.prepare_performance(row, note=note, at=clock.now())
-    return replace(act, **_stored(data))
+    return replace(act, **stored(data))
 
 
 def answer_question(
@@ -178,7 +197,7 @@ def answer_question(
     if affects:
         questions.require_time_to_affect(row, now=now)
     data = clarification.prepare(row, question=asked, answer=answer, affects=affects, at=now)
-    return replace(act, title=clarification.title(asked), **_stored(data))
+    return replace(act, title=clarification.title(asked), **stored(data))
 
 
 def amend_documents(
@@ -213,4 +232,4 @@ def amend_documents(
         row, earlier=earlier, changes=changes, affects=affects,
         deadline=amendments.moment(moved, amendments.DEADLINE), at=now,
     )
-    return replace(act, title=amendment.title(earlier.edition + 1), **_stored(data))
+    return replace(act, title=amendment.title(earlier.edition + 1), **stored(data))

@@ -15,7 +15,7 @@ from signatures.domain.errors import SunlitError
 from signatures.models import User
 from trading import access
 from trading.domain import award as awards
-from trading.domain import candidates, deciding, procedure
+from trading.domain import candidates, deciding, framework, procedure
 from trading.domain.candidates import Ranked, Ranking
 from trading.enums import LotRole
 from trading.interfaces import procedure_words, standing, terms
@@ -64,7 +64,9 @@ class Page:
     over: bool
     show_rule: str
     award: Award | None
-    award_terms: tuple[tuple[str, str], ...]
+    #: Each award with its terms: one, or where there is a framework several.
+    awards: tuple[tuple[Award, tuple[tuple[str, str], ...]], ...]
+    framework: bool
     decision: Exhibit | None
     contract_until: datetime | None
     own: tuple[Own, ...]
@@ -95,7 +97,10 @@ def _latest(lot: Lot, kind: str) -> Exhibit | None:
 def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
     """The page for this viewer; nothing of the report is in it before the candidates are out."""
     notice, decision = _latest(lot, candidates.CANDIDATES), _latest(lot, awards.AWARD)
-    award = Award.objects.filter(lot=lot).select_related("winner", "report").first()
+    rows = tuple(
+        Award.objects.filter(lot=lot).select_related("winner", "report").order_by("rank")
+    )
+    award = next(iter(rows), None)
     until = _date(lot, "candidates-until") if notice is not None else None
     rules = procedure.of(lot)
     flag = rules.flags.get(awards.FIRST_WINS)
@@ -108,16 +113,17 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
     return Page(
         lot=lot,
         notice=notice,
-        candidates=_shown(notice, award),
+        candidates=_shown(notice, rows),
         shown_from=None if notice is None else notice.filed_at,
         until=until,
         over=until is not None and at >= until,
         show_rule=rule.article if rule is not None else "",
         award=award,
-        award_terms=terms.labelled(award.terms) if award is not None else (),
+        awards=tuple((one, terms.labelled(one.terms)) for one in rows),
+        framework=framework.is_framework(lot),
         decision=decision,
         contract_until=_date(lot, "contract-until") if award is not None else None,
-        own=tuple(_own(lot, award, viewer, at)) if notice or award else (),
+        own=tuple(_own(lot, rows, viewer, at)) if notice or award else (),
         publish=publish,
         to_publish=to_publish,
         publish_until=candidates.on_show_until(lot, at=at)
@@ -149,12 +155,13 @@ def _to_publish(lot: Lot) -> tuple[tuple[Ranked, ...], SunlitError | None]:
         return (), error
 
 
-def _shown(notice: Exhibit | None, award: Award | None) -> tuple[Candidate, ...]:
+def _shown(notice: Exhibit | None, awarded: tuple[Award, ...]) -> tuple[Candidate, ...]:
     """The candidates by the notice's own facts, with the terms of the report that it rests on."""
     if notice is None:
         return ()
     ranking = candidates.ranking(notice.lot)
     rows: list[dict[str, Any]] = notice.facts["candidates"]
+    won = {one.winner.urn for one in awarded}
     by_urn = {one.organisation.urn: one for one in ranking.ranked}
     return tuple(
         Candidate(
@@ -163,13 +170,15 @@ def _shown(notice: Exhibit | None, award: Award | None) -> tuple[Candidate, ...]
             price=Decimal(row["price"]),
             score=row.get("score", ""),
             terms=terms.labelled(by_urn[row["org"]].terms),
-            won=award is not None and award.winner.urn == row["org"],
+            won=row["org"] in won,
         )
         for row in rows
     )
 
 
-def _own(lot: Lot, award: Award | None, viewer: User | None, at: datetime) -> Iterable[Own]:
+def _own(
+    lot: Lot, rows: tuple[Award, ...], viewer: User | None, at: datetime
+) -> Iterable[Own]:
     mine = access.organisations_of(viewer, at)
     held = Assignment.objects.filter(
         lot=lot, role=LotRole.TENDERER, organisation__in=mine, until__isnull=True
@@ -177,9 +186,11 @@ def _own(lot: Lot, award: Award | None, viewer: User | None, at: datetime) -> It
     tenderers = set(held.values_list("organisation_id", flat=True))
     if not tenderers:
         return
-    ranking = _ranking(lot, award)
+    first = next(iter(rows), None)
+    ranking = _ranking(lot, first)
     for organisation in mine:
         if organisation.pk in tenderers:
+            award = next((one for one in rows if one.winner_id == organisation.pk), first)
             own = own_result(ranking, organisation, award)
             # Where candidates are not ranked, nobody learns a rank, and a score with the award.
             if not candidates.are_ranked(lot):

@@ -7,6 +7,7 @@ from trading.models.deciding import AwardDecision, Ballot, BallotRound, PanelSea
 from trading.models.document import Document, Download
 from trading.models.draw import Draw, DrawContribution
 from trading.models.exhibit import Exhibit, ImmutableExhibit
+from trading.models.framework import FrameworkOrder
 from trading.models.grievance import Grievance, GrievanceStep
 from trading.models.inspection import Finding, Inspection, InspectionPlan
 from trading.models.invitation import Invitation
@@ -35,6 +36,7 @@ __all__ = [
     "DrawContribution",
     "Exhibit",
     "Finding",
+    "FrameworkOrder",
     "Grievance",
     "GrievanceStep",
     "ImmutableExhibit",

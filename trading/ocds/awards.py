@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from trading.models import Exhibit, Organisation
@@ -13,9 +14,17 @@ from trading.ocds.story import Done, shown_at
 DURATION = "duration_days"
 
 
-def award(exhibit: Exhibit, supplier: Organisation | None) -> dict[str, Any]:
-    """The tenderee's decision, as the award notice has it."""
-    facts = exhibit.facts
+def awarded(exhibit: Exhibit | None) -> dict[str, dict[str, Any]]:
+    """What an award notice says, by award: of one winner, or of the several of a framework."""
+    facts = {} if exhibit is None else exhibit.facts
+    rows = facts.get("awards") or ([facts] if "award" in facts else [])
+    return {row["award"]: row for row in rows}
+
+
+def award(
+    exhibit: Exhibit, facts: Mapping[str, Any], supplier: Organisation | None
+) -> dict[str, Any]:
+    """The tenderee's decision for one supplier, as the award notice has it."""
     return {
         "id": facts["award"],
         "title": exhibit.name,
@@ -29,18 +38,17 @@ def award(exhibit: Exhibit, supplier: Organisation | None) -> dict[str, Any]:
     }
 
 
-def signed(done: Done, awarded: Exhibit | None) -> dict[str, Any]:
+def signed(done: Done, notice: Exhibit | None) -> dict[str, Any]:
     """That the contract was signed, while the contract itself is for its parties.
 
     Its price and time are those of the award: another contract is refused (TBL 46).
     """
-    own = {} if awarded is None else awarded.facts
+    own = awarded(notice).get(done.award)
     return {
         "id": done.contract,
         "awardID": done.award,
         "status": "active",
-        **({"value": money(own["price"])} if own.get("award") == done.award else {}),
-        **(_period("period", own) if own.get("award") == done.award else {}),
+        **({} if own is None else {"value": money(own["price"]), **_period("period", own)}),
     }
 
 
@@ -59,6 +67,21 @@ def published(exhibit: Exhibit) -> dict[str, Any]:
     }
 
 
-def _period(name: str, facts: dict[str, Any]) -> dict[str, Any]:
+def ordered(exhibit: Exhibit) -> dict[str, Any]:
+    """An order under a framework agreement: a contract of its own on the supplier's award."""
+    facts = exhibit.facts
+    return {
+        "id": facts["order"],
+        "awardID": facts["award"],
+        "title": exhibit.name,
+        "description": f"{facts['purchaser']}: {facts['subject']}",
+        "status": "active",
+        "value": money(facts["amount"]),
+        "dateSigned": moment(shown_at(exhibit)),
+        "documents": [documents.of_exhibit(exhibit)],
+    }
+
+
+def _period(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     days = str(facts.get("terms", {}).get(DURATION, ""))
     return {name: {"durationInDays": int(days)}} if days.isascii() and days.isdigit() else {}

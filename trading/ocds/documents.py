@@ -11,6 +11,7 @@ from typing import Any
 from trading.domain.award import AWARD
 from trading.domain.candidates import CANDIDATES
 from trading.domain.contract_publicity import PUBLISHED
+from trading.domain.framework_orders import ORDERED
 from trading.enums import DocumentKind
 from trading.models import Document, Exhibit, Lot
 from trading.ocds.ids import address, moment
@@ -23,6 +24,7 @@ _EXHIBITS = {
     CANDIDATES: "evaluationReports",
     AWARD: "awardNotice",
     PUBLISHED: "contractSigned",
+    ORDERED: "contractNotice",
 }
 _DOCUMENTS = {
     DocumentKind.TENDER_DOCUMENT.value: "biddingDocuments",

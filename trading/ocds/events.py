@@ -17,6 +17,7 @@ from trading.domain.award import AWARD
 from trading.domain.candidates import CANDIDATES
 from trading.domain.contract_publicity import PUBLISHED
 from trading.domain.contracts import CONTRACT
+from trading.domain.framework_orders import ORDERED
 from trading.domain.reports import PERFORMANCE
 from trading.enums import DocumentKind, LotState
 from trading.models import Document, Exhibit, Lot, Organisation
@@ -123,20 +124,23 @@ def _moves(story: Story) -> Iterator[Event]:
 
 def _termination(story: Story, move: Move) -> Event:
     lot, award = story.lot, story.of_kind(AWARD)
-    contract = story.done_of(CONTRACT)
+    signed = [one for one in story.all_done(CONTRACT) if one.at <= move.at]
     reason = {"rationale": lot.halted_for} if lot.halted_for else {}
     why = _("The tender was ended without an award.")
-    if contract is not None and contract.at <= move.at:
-        ended = {"id": contract.contract, "awardID": contract.award, "status": "terminated"}
+    if signed:
+        ended = [
+            {"id": one.contract, "awardID": one.award, "status": "terminated"} for one in signed
+        ]
         return Event(
-            at=move.at, key=move.key, tags=("contractTermination",), says={"contracts": [ended]}
+            at=move.at, key=move.key, tags=("contractTermination",), says={"contracts": ended}
         )
     tags: tuple[str, ...] = ("tenderCancellation",)
     taken_back: dict[str, Any] = {}
     if award is not None and shown_at(award) <= move.at:
         tags = ("tenderCancellation", "awardCancellation")
         why = _("The procedure was ended after the award, without a contract.")
-        taken_back = {"awards": [{"id": award.facts["award"], "status": "cancelled"}]}
+        gone = [{"id": one, "status": "cancelled"} for one in awards.awarded(award)]
+        taken_back = {"awards": gone}
     amendment = _amendment(move.key, why, date=moment(move.at), **reason)
     says = _tender(lot, status=tender.CANCELLED, amendments=[amendment])
     return Event(at=move.at, key=move.key, tags=tags, says={**says, **taken_back})
@@ -203,29 +207,36 @@ def _award(story: Story) -> Iterator[Event]:
     shown = story.of_kind(AWARD)
     if shown is None:
         return
-    supplier = story.organisations.get(shown.facts["winner"])
+    rows = awards.awarded(shown).values()
+    suppliers = {row["award"]: story.organisations.get(row["winner"]) for row in rows}
     says = _tender(story.lot, status=tender.COMPLETE)
     says["tender"]["awardPeriod"] = {"endDate": moment(shown_at(shown))}
-    says["awards"] = [awards.award(shown, supplier)]
-    if supplier is not None:
-        says["parties"] = [parties.party(supplier, parties.TENDERER, parties.SUPPLIER)]
+    says["awards"] = [awards.award(shown, row, suppliers[row["award"]]) for row in rows]
+    named = [one for one in suppliers.values() if one is not None]
+    if named:
+        says["parties"] = [
+            parties.party(one, parties.TENDERER, parties.SUPPLIER) for one in named
+        ]
     yield Event(at=shown_at(shown), key=shown.pk, tags=("award",), says=says)
+    for drop in story.drops:
+        gone = {"awards": [{"id": drop.award, "status": "cancelled"}]}
+        yield Event(at=drop.at, key=drop.key, tags=("awardCancellation",), says=gone)
 
 
 def _contract(story: Story) -> Iterator[Event]:
     done = story.done_of(CONTRACT)
     if done is None:
         return
-    awarded = story.of_kind(AWARD)
-    yield Event(
-        at=done.at,
-        key=done.key,
-        tags=("contract",),
-        says={"contracts": [awards.signed(done, awarded)]},
-    )
-    shown = story.of_kind(PUBLISHED)
-    if shown is not None:
-        yield _published(shown)
+    notice = story.of_kind(AWARD)
+    for one in story.all_done(CONTRACT):
+        says = {"contracts": [awards.signed(one, notice)]}
+        yield Event(at=one.at, key=one.key, tags=("contract",), says=says)
+    for shown in story.shown:
+        if shown.kind == PUBLISHED:
+            yield _published(shown)
+        elif shown.kind == ORDERED:
+            says = {"contracts": [awards.ordered(shown)]}
+            yield Event(at=shown_at(shown), key=shown.pk, tags=("contract",), says=says)
     begun = story.done_of(PERFORMANCE)
     if begun is not None:
         yield _performance(done, begun)

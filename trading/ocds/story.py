@@ -16,15 +16,16 @@ from trading.domain.award import AWARD
 from trading.domain.candidates import CANDIDATES
 from trading.domain.contract_publicity import PUBLISHED
 from trading.domain.contracts import CONTRACT
+from trading.domain.framework_orders import ORDERED
 from trading.domain.lifecycle import MOVE_ACT
 from trading.domain.messages import SEND_ACT
 from trading.domain.reports import PERFORMANCE
 from trading.enums import PUBLIC, DocumentKind
-from trading.models import Document, Exhibit, Lot, Organisation
+from trading.models import Award, Document, Exhibit, Lot, Organisation
 
 NOTICE, OPENING = "notice", "opening-record"
 #: Exhibits that everybody may read and that this standard has a place for.
-SHOWN = (NOTICE, OPENING, CANDIDATES, AWARD, PUBLISHED)
+SHOWN = (NOTICE, OPENING, CANDIDATES, AWARD, PUBLISHED, ORDERED)
 #: Exhibits for few; that their acts were done, and when, stands in the public ledger.
 DONE = (CONTRACT, PERFORMANCE)
 #: Messages that a halt sends, by which its entry in the ledger is found.
@@ -48,6 +49,15 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Drop:
+    """One of several awards that came to nothing, as the public ledger has it."""
+
+    key: UUID
+    at: datetime
+    award: str
+
+
+@dataclass(frozen=True)
 class Move:
     """A halt as its plain entry in the ledger has it: the lot's state and dates afterwards."""
 
@@ -68,6 +78,7 @@ class Story:
     documents: tuple[Document, ...]
     moves: tuple[Move, ...]
     organisations: Mapping[str, Organisation]
+    drops: tuple[Drop, ...] = ()
 
     def of_kind(self, kind: str) -> Exhibit | None:
         """The first of what is shown of a kind."""
@@ -76,6 +87,11 @@ class Story:
     def done_of(self, kind: str) -> Done | None:
         """The first thing of a kind that was done."""
         return next((one for one in self.done if one.kind == kind), None)
+
+
+    def all_done(self, kind: str) -> list[Done]:
+        """Everything of a kind that was done; a framework has several contracts."""
+        return [one for one in self.done if one.kind == kind]
 
 
 def shown_at(exhibit: Exhibit) -> datetime:
@@ -95,6 +111,7 @@ def stories(lots: Sequence[Lot], at: datetime) -> list[Story]:
     for row in rows.exclude(kind=DocumentKind.NOTICE).order_by("published_at", "kind", "edition"):
         documents[row.lot_id].append(row)
     moves = _moves(lots, at)
+    drops = _drops(lots, at)
     named = _organisations(one for rows_ in shown.values() for one in rows_)
     return [
         Story(
@@ -105,6 +122,7 @@ def stories(lots: Sequence[Lot], at: datetime) -> list[Story]:
             documents=tuple(documents[lot.pk]),
             moves=tuple(moves[lot.urn]),
             organisations=named,
+            drops=tuple(drops[lot.pk]),
         )
         for lot in lots
         if lot.published_at is not None and lot.published_at <= at
@@ -139,9 +157,20 @@ def _organisations(exhibits: Iterable[Exhibit]) -> dict[str, Organisation]:
     for exhibit in exhibits:
         facts = exhibit.facts
         urns |= {facts.get("winner", ""), facts.get("contractor", "")}
+        urns |= {row["winner"] for row in facts.get("awards", [])}
         urns |= set(facts.get("tenderers", []) if exhibit.kind == OPENING else [])
     keys = [urn.removeprefix("org:") for urn in urns if urn.startswith("org:")]
     return {one.urn: one for one in Organisation.objects.filter(pk__in=keys)}
+
+
+def _drops(lots: Sequence[Lot], at: datetime) -> dict[UUID, list[Drop]]:
+    """The suppliers of a framework that were dropped, which is public."""
+    found: dict[UUID, list[Drop]] = defaultdict(list)
+    for row in Award.objects.filter(lot__in=lots, dropped_at__lte=at).order_by("dropped_at", "id"):
+        if row.dropped_at is not None:
+            key = uuid5(row.lot_id, f"dropped {row.urn}")
+            found[row.lot_id].append(Drop(key=key, at=row.dropped_at, award=row.urn))
+    return found
 
 
 def _moves(lots: Sequence[Lot], at: datetime) -> dict[str, list[Move]]:

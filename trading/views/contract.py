@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from signatures.domain import clock
 from signatures.domain.act import Act, Actor
-from signatures.domain.errors import Malformed, SunlitError
+from signatures.domain.errors import Malformed, NotFound, SunlitError
 from trading.api import problems
 from trading.domain.contract_publicity import FileContract, PublishContract
 from trading.domain.contracts import SignContract
@@ -33,17 +33,17 @@ from trading.views.asked import lot_of, once_of, person_of, signed_in
 class Step:
     """One thing that is done on the page: its act, and what is said when it is done."""
 
-    make: Callable[[Actor, Lot, SunlitForm | None], Act]
+    make: Callable[[Actor, Lot, SunlitForm | None, UUID | None], Act]
     done: Promise
 
 
-def _offer(actor: Actor, lot: Lot, form: SunlitForm | None) -> Act:
+def _offer(actor: Actor, lot: Lot, form: SunlitForm | None, award: UUID | None) -> Act:
     if not isinstance(form, ContractForm):
         raise TypeError(form)
-    return prepared_acts.offer_contract(actor, lot.pk, **form.values())
+    return prepared_acts.offer_contract(actor, lot.pk, award=award, **form.values())
 
 
-def _perform(actor: Actor, lot: Lot, form: SunlitForm | None) -> Act:
+def _perform(actor: Actor, lot: Lot, form: SunlitForm | None, award: UUID | None) -> Act:
     if form is None:
         raise TypeError(form)
     return prepared_acts.report_performance(actor, lot.pk, note=form.cleaned_data["note"])
@@ -52,19 +52,19 @@ def _perform(actor: Actor, lot: Lot, form: SunlitForm | None) -> Act:
 STEPS = {
     "offer": Step(_offer, gettext_lazy("The contract is out for both sides' signatures.")),
     "conclude": Step(
-        lambda actor, lot, form: SignContract(lot=lot.pk),
+        lambda actor, lot, form, award: SignContract(lot=lot.pk, award=award),
         gettext_lazy("The signed contract is in the dossier."),
     ),
     "report": Step(
-        lambda actor, lot, form: prepared_acts.written_report_of(actor, lot.pk),
+        lambda actor, lot, form, award: prepared_acts.written_report_of(actor, lot.pk),
         gettext_lazy("The written report is filed; the supervisor was told."),
     ),
     "publish": Step(
-        lambda actor, lot, form: PublishContract(lot=lot.pk),
+        lambda actor, lot, form, award: PublishContract(lot=lot.pk),
         gettext_lazy("The contract is published."),
     ),
     "file": Step(
-        lambda actor, lot, form: FileContract(lot=lot.pk),
+        lambda actor, lot, form, award: FileContract(lot=lot.pk),
         gettext_lazy("The contract is filed; the supervisor was told."),
     ),
     "perform": Step(_perform, gettext_lazy("The performance is recorded.")),
@@ -77,7 +77,8 @@ def contract(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The contract; POST ``do`` = one of :data:`STEPS` for who may. Signatures go by the API."""
     lot = lot_of(request, code, number)
     wanted = request.POST.get("do", "") if request.method == "POST" else ""
-    award = Award.objects.filter(lot=lot).select_related("winner").first()
+    viewer, asked_for = person_of(request), _asked_for(request)
+    award = contract_page.chosen(lot, viewer=viewer, wanted=asked_for)
     draft = None
     if award is not None:
         sent = request.POST if wanted == "offer" else None
@@ -88,13 +89,13 @@ def contract(request: HttpRequest, code: str, number: int) -> HttpResponse:
     if request.method == "POST":
         form = {"offer": draft, "perform": note}.get(wanted)
         try:
-            if _done(request, lot, wanted, form):
-                return HttpResponseRedirect(request.path)
+            if _done(request, lot, wanted, form, award):
+                return HttpResponseRedirect(request.get_full_path())
             status = 400
         except SunlitError as error:
             refusal, status = error, problems.status_of(error)
             lot = lot_of(request, code, number)
-    page = contract_page.build(lot, viewer=person_of(request), at=clock.now())
+    page = contract_page.build(lot, viewer=viewer, at=clock.now(), wanted=asked_for)
     context: dict[str, Any] = {
         "page": page,
         "lot": lot,
@@ -108,7 +109,17 @@ def contract(request: HttpRequest, code: str, number: int) -> HttpResponse:
     return render(request, "trading/contract.html", context, status=status)
 
 
-def _done(request: HttpRequest, lot: Lot, wanted: str, form: SunlitForm | None) -> bool:
+def _asked_for(request: HttpRequest) -> UUID | None:
+    """Which of several awards the address names; none where that is no identifier."""
+    try:
+        return UUID(request.GET["award"]) if "award" in request.GET else None
+    except ValueError:
+        raise NotFound(_("There is no such award."), code="unknown-award") from None
+
+
+def _done(
+    request: HttpRequest, lot: Lot, wanted: str, form: SunlitForm | None, award: Award | None
+) -> bool:
     """Do what was asked for; false where the form says what is wrong."""
     actor = Actor.person(signed_in(request))
     step = STEPS.get(wanted)
@@ -118,12 +129,13 @@ def _done(request: HttpRequest, lot: Lot, wanted: str, form: SunlitForm | None) 
         prepared_acts.require_role(actor, lot.pk)
         if not form.is_valid():
             return False
-    asked = [wanted, str(lot.pk), {} if form is None else _plain(form)]
+    which = None if award is None else award.pk
+    asked = [wanted, str(lot.pk), str(which), {} if form is None else _plain(form)]
     prepared_acts.once(
         actor,
         key=f"page:{once_of(request)}",
         asked=asked,
-        make=lambda: step.make(actor, lot, form),
+        make=lambda: step.make(actor, lot, form, which),
     )
     messages.success(request, str(step.done))
     return True

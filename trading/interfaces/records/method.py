@@ -14,8 +14,9 @@ from signatures.paper.document import (
     Table,
     Words,
 )
-from trading.domain import deciding, notices
+from trading.domain import deciding, evaluations, framework, notices
 from trading.interfaces.records import award_decision
+from trading.interfaces.records import framework as framework_record
 from trading.models import Lot
 
 _METHODS = {
@@ -69,10 +70,13 @@ def blocks(lot: Lot) -> list[Block]:
     rest = {
         key: value
         for key, value in sorted(parameters.items())
-        if key not in {"method", "technical", "price", "state_funds", deciding.AWARD}
+        if key not in {"method", "technical", "price", "state_funds", *evaluations.BESIDE}
     }
     if deciding.method(lot):
         found.append(Pairs(rows=award_decision.method_pairs(deciding.method(lot))))
+    terms = framework.terms_of(lot) if framework.is_framework(lot) else None
+    if terms is not None:
+        found.append(Pairs(rows=framework_record.terms_pairs(terms)))
     if rest:
         rows = [Pair(_PARAMETERS.get(key, key), shown(value)) for key, value in rest.items()]
         found.append(Pairs(rows=rows))
