@@ -63,6 +63,7 @@ class Framework:
         return self.act(TakeIn(**values), by=by, at=at)
 
     def offer(self, award: Award, *, by: Any = None, at: datetime = TAKEN + DAY, **changes: Any):
+        """``which`` is the award that the act names, where it is another."""
         plan = Plan(
             digest=sha(f"agreement {award.pk}"), size=9, seal_field="Seal",
             places=tuple(
@@ -80,8 +81,7 @@ class Framework:
         )
         values = {
             "lot": self.lot.pk, "title": f"框架协议（{award.winner.name}）",
-            "price": str(award.price), "terms": award.terms, "plan": plan, "award": award.pk,
-            **changes,
+            "price": str(award.price), "terms": award.terms, "plan": plan, "award": changes.pop("which", award.pk), **changes,
         }
         return self.act(OfferContract(**values), by=by, at=at)
 
