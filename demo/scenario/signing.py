@@ -34,7 +34,9 @@ def sign_by(
     Its file is kept under ``name``, the purpose unless said otherwise.
     """
     people = tuple(signers)
-    first = run.wait(lambda: waiting(run, people[0], purpose, document), f"the {purpose} to be laid out")
+    first = run.wait(
+        lambda: waiting(run, people[0], purpose, document), f"the {purpose} to be laid out"
+    )
     for actor in people:
         _sign(run, actor, purpose, document)
 

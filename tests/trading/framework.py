@@ -81,7 +81,8 @@ class Framework:
         )
         values = {
             "lot": self.lot.pk, "title": f"框架协议（{award.winner.name}）",
-            "price": str(award.price), "terms": award.terms, "plan": plan, "award": changes.pop("which", award.pk), **changes,
+            "price": str(award.price), "terms": award.terms, "plan": plan,
+            "award": changes.pop("which", award.pk), **changes,
         }
         return self.act(OfferContract(**values), by=by, at=at)
 

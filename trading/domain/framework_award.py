@@ -16,8 +16,16 @@ from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, Refused
 from trading.domain import award as awards
-from trading.domain import candidates, contracts, dossier, framework, messages, planning
-from trading.domain import procedure, registry
+from trading.domain import (
+    candidates,
+    contracts,
+    dossier,
+    framework,
+    messages,
+    planning,
+    procedure,
+    registry,
+)
 from trading.domain.acts import LotAct
 from trading.domain.candidates import Ranked, Ranking
 from trading.domain.notices import PDF, check_file

@@ -1,9 +1,9 @@
-"""The second stage of a framework: orders under its agreements 第二阶段成交, until they have run out.
+"""The second stage of a framework 第二阶段成交: orders under its agreements until they run out.
 
-How the supplier of an order is found stands in the published terms. Directly 直接选定: the purchaser
-chooses and says why. In turn 顺序轮候: each supplier once a round, in the order in which they were
-taken in. No order is dearer than its agreement. When the agreements have run out, a summary of all
-orders is published, and the framework is over.
+How the supplier of an order is found stands in the published terms. Directly 直接选定: the
+purchaser chooses and says why. In turn 顺序轮候: each supplier once a round, in the order in which
+they were taken in. No order is dearer than its agreement. When the agreements have run out, a
+summary of all orders is published, and the framework is over.
 """
 
 from __future__ import annotations

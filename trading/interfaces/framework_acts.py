@@ -33,7 +33,7 @@ def place_order(actor: Actor, lot: UUID, *, agreement: UUID, **asked: Any) -> Pl
     row = find_lot(lot)
     number = framework_orders.next_number(row)
     act = PlaceOrder(
-        lot=lot, agreement=agreement, number=number, title=f"{records.ORDER_TITLE}（第 {number} 号）",
+        lot=lot, agreement=agreement, number=number, title=records.order_title(number),
         digest="", size=0, **asked,
     )
     act.rehearse(actor, now=clock.now())

@@ -39,6 +39,7 @@ PLACES = {
     "invitations": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
     "site-visits": (Place(lambda stage: (stage.project, 1)),),
     "decision": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
+    "framework": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
     "performance": (
         Place(
             lambda stage: (stage.awarded, 1),

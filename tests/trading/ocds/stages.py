@@ -11,6 +11,7 @@ from tests.factories import evaluated as cases
 from tests.factories import floor
 from tests.factories.floor import DATES, START, House, sha
 from tests.trading.domain import test_award as awarding
+from tests.trading.framework import BEGUN, TAKEN, framework
 from tests.trading.pages import move_clock
 from trading.domain.documents import RecordDownload
 from trading.domain.suspensions import Resume, Suspend, Terminate
@@ -176,6 +177,28 @@ def ended_contract() -> House:
     return house
 
 
+def taken_in() -> House:
+    """Three suppliers are in a framework, one of them dropped as it did not sign."""
+    world = framework()
+    _open(world.case)
+    world.take_in()
+    for number, award in enumerate(world.awards[:2]):
+        world.offer(award)
+        world.sign(award, at=SIGNED + number * HOUR)
+    world.drop(world.awards[2], at=TAKEN + timedelta(days=36))
+    return world.case.house
+
+
+def ordered() -> House:
+    """Two orders were given under a framework's agreements."""
+    world = framework()
+    _open(world.case)
+    world.begun()
+    world.order(1)
+    world.order(2, at=BEGUN + timedelta(days=2))
+    return world.case.house
+
+
 #: Stage -> how a lot gets there, and the tags of its releases, oldest first.
 STAGES: dict[str, tuple[Callable[[], House], list[str]]] = {
     "notice": (notice, ["tender"]),
@@ -196,6 +219,14 @@ STAGES: dict[str, tuple[Callable[[], House], list[str]]] = {
     "ended after the award": (
         ended_after_award,
         ["tender", "tenderUpdate", "tenderUpdate", "award", "tenderCancellation"],
+    ),
+    "taken in": (
+        taken_in, ["tender", "tenderUpdate", "award", "contract", "contract", "awardCancellation"]
+    ),
+    "ordered": (
+        ordered,
+        ["tender", "tenderUpdate", "award", *["contract"] * 3, *["contractUpdate"] * 3,
+         *["contract"] * 2],
     ),
     "contracted": (
         contracted, ["tender", "tenderUpdate", "tenderUpdate", "award", "contract"]

@@ -38,6 +38,8 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "site-visits": (lambda house: [house.lot.project.code, 1], {200}),
     # Here the award is not separated from the evaluation.
     "decision": (lambda house: [house.lot.project.code, 1], {404}),
+    # This procedure sets up no framework.
+    "framework": (lambda house: [house.lot.project.code, 1], {404}),
     "performance": (lambda house: [house.lot.project.code, 1], {200, 403}),
     "objections": (lambda house: [house.lot.project.code, 1], {200}),
     "complaints": (lambda house: [house.lot.project.code, 1], {200}),

@@ -40,6 +40,11 @@ KIND = {
 }
 
 
+def order_title(number: int) -> str:
+    """One notice an order, told apart by its number."""
+    return f"{ORDER_TITLE}（第 {number} 号）"
+
+
 def terms_pairs(terms: Terms) -> list[Pair]:
     """The published terms of the framework."""
     cap = (

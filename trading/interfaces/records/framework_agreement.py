@@ -1,4 +1,4 @@
-"""The framework agreement 框架协议 between tenderee and one supplier, with a place for each seal."""
+"""The framework agreement 框架协议 of tenderee and one supplier, with a place for each seal."""
 
 from __future__ import annotations
 
