@@ -95,22 +95,22 @@ class Framework:
             )
         return self.act(SignContract(lot=self.lot.pk, award=award.pk), by=by, at=at)
 
-    def agreed(self, *, at: datetime = SIGNED) -> Framework:
-        """All agreements signed, an hour after one another."""
-        self.take_in()
+    def agreed(self, taken: datetime = TAKEN) -> Framework:
+        """All agreements signed five days after, an hour after one another."""
+        self.take_in(at=taken)
         for number, award in enumerate(self.awards):
-            self.offer(award)
-            self.sign(award, at=at + number * HOUR)
+            self.offer(award, at=taken + DAY)
+            self.sign(award, at=taken + 5 * DAY + number * HOUR)
         return self
 
-    def begun(self) -> Framework:
+    def begun(self, taken: datetime = TAKEN) -> Framework:
         """Published, filed, and orders may be given."""
-        self.agreed()
+        self.agreed(taken)
         for act in (
             PublishContract(lot=self.lot.pk), FileContract(lot=self.lot.pk),
             Advance(lot=self.lot.pk, command_name="trading.begin-orders"),
         ):
-            self.act(act, at=BEGUN)
+            self.act(act, at=taken + 6 * DAY)
         return self
 
     def agreement(self, rank: int) -> Contract:

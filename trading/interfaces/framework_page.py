@@ -56,7 +56,9 @@ class Page:
     lines: tuple[tuple[str, str], ...]
     suppliers: tuple[Supplier, ...]
     waiting: tuple[Award, ...]
+    #: The agreements in force, and those under which the next order may be given.
     agreements: tuple[Contract, ...]
+    to_order: tuple[Contract, ...]
     orders: tuple[tuple[FrameworkOrder, Exhibit | None], ...]
     total: Decimal
     notice: Exhibit | None
@@ -132,7 +134,8 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         lines=lines(terms),
         suppliers=suppliers,
         waiting=tuple(contracts.open_awards(lot)),
-        agreements=_to_order(terms, agreements),
+        agreements=tuple(agreements),
+        to_order=_to_order(terms, agreements),
         orders=tuple((one, notices.get(one.urn)) for one in orders),
         total=sum((one.amount for one in orders), Decimal(0)),
         notice=_latest(lot, awards.AWARD),

@@ -60,17 +60,24 @@ def framework(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 def _forms(request: HttpRequest, page: Page, wanted: str) -> dict[str, SunlitForm]:
+    """The forms of the page. What is sent may name whom a first click has used up meanwhile: the
+    act says so, and sent twice it is answered as the first time."""
+
     def sent(name: str) -> Any:
         return request.POST if wanted == name else None
 
     found: dict[str, SunlitForm] = {
         "terms": TermsForm(sent("terms"), stated=page.terms, auto_id="terms_%s"),
-        "drop": DropForm(sent("drop"), rows=page.waiting, auto_id="drop_%s"),
+        "drop": DropForm(
+            sent("drop"), auto_id="drop_%s",
+            rows=page.waiting if wanted != "drop" else [one.award for one in page.suppliers],
+        ),
     }
     if page.terms is not None:
         found["order"] = OrderForm(
-            sent("order"), rows=page.agreements, manner=page.terms.orders,
-            purchaser=page.lot.project.tenderee.name, auto_id="order_%s",
+            sent("order"), rows=page.agreements if wanted == "order" else page.to_order,
+            manner=page.terms.orders, purchaser=page.lot.project.tenderee.name,
+            auto_id="order_%s",
         )
     return found
 

@@ -61,19 +61,7 @@ def send(world, name="buyer", **fields):
 
 def begun(world):
     """Orders may be given now."""
-    now = clock.now()
-    world.take_in(at=now - timedelta(days=10))
-    for number, award in enumerate(world.awards):
-        world.offer(award, at=now - timedelta(days=9))
-        world.sign(award, at=now - timedelta(days=8) + number * worlds.HOUR)
-    from trading.domain.acts import Advance
-    from trading.domain.contract_publicity import FileContract, PublishContract
-
-    for act in (
-        PublishContract(lot=world.lot.pk), FileContract(lot=world.lot.pk),
-        Advance(lot=world.lot.pk, command_name="trading.begin-orders"),
-    ):
-        world.act(act, at=now - timedelta(days=7))
+    world.begun(clock.now() - timedelta(days=15))
 
 
 def order(world, rank=1, **changes):
@@ -145,6 +133,10 @@ def test_an_order_is_given_once_and_is_public(world):
     text = text_of(see(world))
     assert "Order no. 1" in text and "东岳市财政局" in text and "its turn" in text
     assert "Give an order" not in text
+    # The same supplier again, of a page that is stale by now.
+    stale = order(world)
+    assert (stale.status_code, FrameworkOrder.objects.count()) == (409, 1)
+    assert "it is the turn of" in text_of(stale)
 
 
 @pytest.mark.parametrize(
