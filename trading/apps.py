@@ -42,6 +42,8 @@ class TradingConfig(AppConfig):
             message_texts,
             notices,
             performance,
+            plan_acts,
+            plans,
             preparing,
             projects,
             questions,
@@ -59,6 +61,7 @@ class TradingConfig(AppConfig):
             grievance_desk,
             grievance_page,
             invitation_page,
+            plan_desk,
             supervisor_desk,
             tenderee_desk,
             visit_page,
@@ -88,6 +91,8 @@ class TradingConfig(AppConfig):
         signing_documents.register_representation(signatories.represented)
         for room in (
             guards,
+            plans,
+            plan_acts,
             candidates,
             award,
             deciding,
@@ -116,7 +121,7 @@ class TradingConfig(AppConfig):
             room.register()
         for texts in (
             "trading", "draws", "inspections", "award", "questions", "amendments", "invitations",
-            "visits", "deciding", "grievances", "framework",
+            "visits", "deciding", "grievances", "framework", "plans",
         ):  # fmt: skip
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()
@@ -129,6 +134,7 @@ class TradingConfig(AppConfig):
         register_tenderer_desk()
         tenderee_desk.register()
         grievance_desk.register()
+        plan_desk.register()
         ways.register()
         verify.register(draw_verifier.VERIFIER)
         duties.register("trading.due", every=1.0)(ticking.tick)

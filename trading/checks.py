@@ -33,6 +33,18 @@ def checklists_hold_together(**_: Any) -> list[CheckMessage]:
     return [Error(fault, id="trading.E003") for fault in checklists.check_all()]
 
 
+@register(TAG)
+def catalogue_holds_together(**_: Any) -> list[CheckMessage]:
+    """What must be traded here can be read, and names only what there is."""
+    from trading.domain import catalogue
+    from trading.domain.procedure_layers import FaultyProcedure
+
+    try:
+        return [Error(fault, id="trading.E005") for fault in catalogue.check()]
+    except FaultyProcedure:
+        return []  # a procedure that cannot be read is reported by its own check
+
+
 def check_file(path: Path) -> list[CheckMessage]:
     """What is wrong with one file, each with its line; needs every app to be ready."""
     from trading.domain import procedure, procedure_file, procedure_layers, registry

@@ -12,9 +12,12 @@ from signatures.domain.clock import FixedClock
 from signatures.models import User
 from tests.factories import floor
 from tests.factories.floor import LONG_AGO, PARAMETERS, START, House
+from trading.domain import catalogue, plans
 from trading.domain.invitations import AnswerInvitation, Invite
 from trading.domain.notices import PublishNotice
+from trading.domain.plan_acts import DraftPlan, SubmitPlan
 from trading.domain.projects import NewLot, RegisterProject
+from trading.interfaces import plan_page
 from trading.models import Invitation, Lot, Organisation
 
 NAMES = ("华岳市政", "蜀西交通", "东岳水务", "西川建工")
@@ -53,6 +56,26 @@ class Invited(House):
             self.answer(number)
 
 
+def approved(house: House) -> None:
+    """The lot's plan names a ground of its procedure, and is approved where that asks for it."""
+    known, plan = catalogue.load(), plans.of(house.lot)
+    ground = known.grounds_of(house.lot.procedure["name"])[0]
+    reference = {"number": "东发改〔2026〕7号", "authority": "市发展改革委", "date": "2025-11-03"}
+    house.act(
+        DraftPlan(
+            lot=house.lot.pk, object=plan.object, funds=plan.funds, ground=ground.name,
+            approval=reference,
+        ),
+        by=house.buyer,
+    )
+    if not plans.judge(house.lot).on_platform:
+        return
+    digest = plans.digest(house.lot, plans.of(house.lot))
+    house.act(SubmitPlan(lot=house.lot.pk, plan=digest), by=house.buyer)
+    house.act(plan_page.decision(house.lot, plan=digest, approve=True, reason=""),
+              by=house.supervisor)
+
+
 def house(*, procedure: str = "construction-invited", notice: bool = True) -> Invited:
     """An invited tender whose notice is out, four firms beside it."""
     made = floor.house()
@@ -79,6 +102,7 @@ def house(*, procedure: str = "construction-invited", notice: bool = True) -> In
         made.tenderee, made.tenderer, made.buyer, made.bidder, made.supervisor, made.operator,
         lot, firms,
     )
+    approved(invited)
     if notice:
         file = store.put(b"%PDF-1.7 notice of an invited tender")
         invited.act(

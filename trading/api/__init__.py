@@ -35,6 +35,7 @@ def build() -> NinjaAPI:
         ocds,
         organisations,
         performance,
+        plans,
         procedures,
         projects,
         questions,
@@ -68,7 +69,7 @@ def build() -> NinjaAPI:
     api.add_router("", documents.router)
     api.add_router("", tendering.router)
     for room in (
-        candidates, award, contracts, questions, amendments, invitations, visits, deciding,
+        plans, candidates, award, contracts, questions, amendments, invitations, visits, deciding,
         performance, grievances, framework,
     ):  # fmt: skip
         api.add_router("", room.router)

@@ -13,18 +13,20 @@ from pydantic import Field
 
 from signatures import store
 from signatures.domain import clock, jcs
-from signatures.domain.errors import Malformed
+from signatures.domain.errors import Malformed, SunlitError
 from trading.api import projects
 from trading.api.auth import SIGNED_IN, perform, person_of
 from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.api.shapes import Done, In, Name
-from trading.domain import notices, planning, suspensions
+from trading.domain import exceptions, notices, planning, suspensions
 from trading.domain.acts import Advance, find_lot
 from trading.domain.documents import PublishDocuments
 from trading.domain.notices import PublishNotice
 from trading.domain.projects import Assign, NewLot, RegisterProject
+from trading.interfaces import plan_page
 from trading.interfaces.records import notice, sealing
+from trading.models import Lot
 
 router = Router(tags=["tendering"], auth=SIGNED_IN)
 
@@ -59,7 +61,10 @@ class DatesIn(In):
 
 
 class NoticeIn(DatesIn):
+    """``exceptions`` give the reason for each warning by its name (``days:…``, ``catalogue:…``)."""
+
     title: Name
+    exceptions: Annotated[dict[str, str], Field(max_length=40)] = {}
 
 
 class DocumentsIn(In):
@@ -129,6 +134,7 @@ def dry_run(request: HttpRequest, pk: UUID, body: DatesIn) -> dict[str, Any]:
                 "message": str(each.message),
                 "rule": each.rule.article,
                 "blocks": each in run.blocking,
+                "warning": "" if each in run.blocking else f"{exceptions.DAYS}:{each.rule.name}",
             }
             for each in run.breaches
         ],
@@ -145,6 +151,9 @@ def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> Status[dic
     dates = _moments(body.dates)
     # Who may not publish is told so before anything is rendered or sealed.
     PublishNotice(lot=pk, title=body.title, digest="", size=0, dates=dates).permit(asked.actor)
+    excepted = plan_page.excepted(
+        lot, _tried(lot, dates), body.exceptions, person_of(request)
+    )
     data = notice.prepare_notice(lot, dates=dates, at=clock.now())
     stored = store.put(data)
     act = PublishNotice(
@@ -154,6 +163,7 @@ def publish_notice(request: HttpRequest, pk: UUID, body: NoticeIn) -> Status[dic
         size=stored.size,
         dates=dates,
         seal=sealing.judged(data, at=clock.now()),
+        **excepted,
     )
     return Status(201, done(asked.dispatch(act)))
 
@@ -206,6 +216,14 @@ def terminate(request: HttpRequest, pk: UUID, body: ReasonIn) -> dict[str, Any]:
 def step(request: HttpRequest, pk: UUID, body: StepIn) -> dict[str, Any]:
     """Take a step that the lot's procedure file brings along."""
     return done(perform(request, Advance(lot=pk, command_name=body.step)))
+
+
+def _tried(lot: Lot, dates: dict[str, datetime]) -> planning.DryRun | None:
+    """The dates tried out; None where they cannot stand, which the act itself refuses."""
+    try:
+        return notices.dry_run(lot, start=clock.now(), dates=dates)
+    except SunlitError:
+        return None
 
 
 def _amount(text: str | None) -> Decimal | None:

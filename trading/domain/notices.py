@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, Refused
-from trading.domain import calendar, dossier, planning, procedure, searching
+from trading.domain import (
+    calendar,
+    catalogue,
+    dossier,
+    exceptions,
+    planning,
+    plans,
+    procedure,
+    searching,
+)
 from trading.domain.acts import LotAct
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
@@ -39,8 +48,10 @@ class PublishNotice(LotAct):
 
     The notice's bytes are in the store under ``digest``; ``dates`` are those that it prints, one
     for each date that the procedure lets the tenderee choose, and ``details`` what it says in words
-    (:data:`DETAILS`). A breach of a mandatory rule of
-    days blocks, with its article; another breach is recorded as a warning.
+    (:data:`DETAILS`). A breach of a mandatory rule of days, or of the catalogue, blocks with its
+    article. Another breach warns: ``exceptions`` give the reason for each by its name
+    (``trading.domain.exceptions``), and ``exceptions_digest`` is that of their record, whose bytes
+    are in the store.
     """
 
     public: ClassVar[bool] = True
@@ -52,6 +63,8 @@ class PublishNotice(LotAct):
     media_type: str = PDF
     seal: dict[str, Any] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
+    exceptions: dict[str, str] = field(default_factory=dict)
+    exceptions_digest: str = ""
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
@@ -60,6 +73,11 @@ class PublishNotice(LotAct):
         # The role, stage and guards speak first; only then do the dates.
         move = self.proceed(scene, choose=self.dates)
         run = self._check_dates(rules, scene.now)
+        known, judgement = catalogue.load(), plans.judge(lot)
+        if judgement.blocking:
+            raise plans.refusal_of(judgement)
+        warnings = exceptions.warnings(run, judgement)
+        exceptions.require_reasons(warnings, self.exceptions)
         lot.procedure = rules.frozen()
         lot.published_at = scene.now
         lot.save(update_fields=["procedure", "published_at"])
@@ -82,15 +100,17 @@ class PublishNotice(LotAct):
                     "name": rules.name, "version": rules.version, "digest": rules.digest,
                 },
                 "dates": lot.dates,
+                "catalogue": {"version": known.version, "digest": known.digest},
                 **({"details": self.details} if self.details else {}),
                 "warnings": [
-                    {"rule": breach.rule.name, "article": breach.rule.article}
-                    for breach in run.warnings
+                    {"rule": warning.name, "article": warning.article} for warning in warnings
                 ],
             },
             audience=[PUBLIC],
             seal=self.seal,
         )
+        plans.file_exhibit(scene, lot)
+        exceptions.file(scene, lot, warnings, self.exceptions, self.exceptions_digest)
         return {
             "document": str(document.pk),
             "exhibit": str(exhibit.pk),

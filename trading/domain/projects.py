@@ -16,7 +16,7 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import procedure, searching
+from trading.domain import plans, procedure, searching
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.calendar import local_day
 from trading.domain.procedure import Procedure
@@ -128,6 +128,7 @@ class RegisterProject(Act):
             "project": str(project.pk),
             "code": project.code,
             "lots": [str(lot.pk) for lot in lots],
+            "catalogue": [_judged(lot) for lot in lots],
         }
 
     def _check(self) -> None:
@@ -151,6 +152,20 @@ class RegisterProject(Act):
                 )
             # What is not canonical JSON could not be hashed with the documents later.
             jcs.dumps(lot.parameters or {})
+
+
+def _judged(lot: Lot) -> list[dict[str, Any]]:
+    """Each rule of the catalogue that speaks of the lot, and what of it is not kept yet."""
+    return [
+        {
+            "rule": one.rule.name,
+            "article": one.rule.article,
+            "kept": one.kept,
+            "blocks": one.blocks,
+            "code": one.code,
+        }
+        for one in plans.judge(lot).verdicts
+    ]
 
 
 def _predecessor(lot: UUID | None, tenderee: Organisation) -> Lot | None:

@@ -7,20 +7,21 @@ from functools import lru_cache
 
 from django.utils.translation import get_language
 
-from trading.domain import procedure
+from trading.domain import catalogue, procedure
 
 _STATE = "中华人民共和国"
 
 
 @lru_cache(maxsize=8)
 def _names(language: str) -> dict[str, str]:
-    """Abbreviation -> name, over all procedures; English readers know the abbreviations."""
+    """Abbreviation -> name, over all procedures and the catalogue; English readers know them."""
     if not language.startswith("zh"):
         return {}
+    sources = [procedure.load(name).sources for name in procedure.names()]
     return {
         short: texts["zh-hans"].removeprefix(_STATE)
-        for name in procedure.names()
-        for short, texts in procedure.load(name).sources.items()
+        for each in (catalogue.load().sources, *sources)
+        for short, texts in each.items()
         if "zh-hans" in texts
     }
 

@@ -50,6 +50,8 @@ _LABELS: dict[str, _Label] = {
     "exhibit-filed": _filed,
     "exhibit-absent": _absent,
     GUARD: _accepted,
+    "plan-approved": lambda asked: _("the plan is approved, where its ground asks for it"),
+    "plan-waits": lambda asked: _("a submitted plan waits for its decision"),
     "question-waits": lambda asked: _("a question waits for its answer"),
     "floor-stated": lambda asked: _("the format of the floor is stated, its deposit high enough"),
     "objections-answered": lambda asked: _("every objection has been answered"),

@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy
 from signatures.domain.errors import Malformed
 from signatures.sandbox import filetype
 from trading.domain import procedure
+from trading.domain.exceptions import Warned
 from trading.domain.notices import MAX_DETAIL
 from trading.domain.procedure import Procedure
 from trading.domain.suspensions import MAX_REASON
+from trading.interfaces import citations
 from trading.interfaces.forms import SunlitForm
 from trading.models import Organisation
 
@@ -282,6 +284,25 @@ class PublicationForm(SunlitForm):
         gettext_lazy("Title under which it is published"),
         gettext_lazy("Give the document a title."),
     )
+
+    def __init__(self, *args: Any, warned: Iterable[Warned] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.warned = tuple(warned)
+        for one in self.warned:
+            self.fields[one.name] = forms.CharField(
+                label=_("Why it goes out all the same"),
+                help_text=f"{one.message} ({citations.cited(one.article)})",
+                max_length=MAX_REASON,
+                widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+                error_messages={
+                    "required": _("This rule warns. Say why the notice goes out all the same."),
+                    "max_length": _LONG,  # type: ignore[dict-item]
+                },
+            )
+
+    def reasons(self) -> dict[str, str]:
+        """The reason for each warning, by its name."""
+        return {one.name: self.cleaned_data[one.name] for one in self.warned}
 
 
 class HaltForm(SunlitForm):

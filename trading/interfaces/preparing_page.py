@@ -18,6 +18,7 @@ from trading.domain.calendar import Calendar
 from trading.domain.planning import DryRun
 from trading.domain.procedure import NamedDate, Procedure
 from trading.enums import DocumentKind
+from trading.interfaces import plan_page
 from trading.interfaces.money import grouped
 from trading.interfaces.timeline import Badge
 from trading.models import Document, Lot, Preparation
@@ -85,6 +86,11 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
         done=bool(lot.parameters.get("method")),
         address=address("prepare-evaluation") if second else "",
     )
+    if first:
+        note, standing = plan_page.task(lot)
+    else:
+        note, standing = _("It is published."), Badge("done", _("Done"))
+    yield Task("plan", _("Plan and approval"), note, standing, address("prepare-plan"))
     dates = dates_line(lot, rules, drafts, at)
     yield _task(
         "dates", _("Dates"), dates[0], done=dates[1], address=address("prepare-dates")
@@ -193,6 +199,7 @@ def missing(
     if what == "notice":
         if lot.estimate is None:
             found.append(Missing(_("State the estimate of the lot."), address("prepare-lot")))
+        found += [Missing(text, address("prepare-plan")) for text in plan_page.missing(lot)]
         if not drafts.notice.get("scope"):
             found.append(Missing(_("Write the notice."), address("prepare-notice")))
         if set(drafts.dates) != set(chosen(rules)):
@@ -202,6 +209,14 @@ def missing(
     if not lot.parameters.get("method"):
         found.append(Missing(_("State the method of evaluation."), address("prepare-evaluation")))
     return found
+
+
+def run_dates(rules: Procedure, drafts: Preparation) -> list[tuple[str, str]]:
+    """The planned dates in words: what, and when."""
+    return [
+        (rules.title("dates", name), planning.shown_end(moment))
+        for name, moment in moments(drafts.dates).items()
+    ]
 
 
 # --- the dry run ---------------------------------------------------------------------------------

@@ -88,8 +88,16 @@ class Draft:
             )
         return sealing.draft(record, subject=self.lot.pk, at=at)
 
-    def act(self, *, title: str, kept: store.Stored, seal: Mapping[str, Any]) -> LotAct:
-        """The act that publishes these bytes."""
+    def act(
+        self,
+        *,
+        title: str,
+        kept: store.Stored,
+        seal: Mapping[str, Any],
+        excepted: Mapping[str, Any] | None = None,
+    ) -> LotAct:
+        """The act that publishes these bytes; ``excepted`` is what is said of a notice's warnings.
+        """
         values: dict[str, Any] = {
             "lot": self.lot.pk,
             "title": title,
@@ -98,6 +106,7 @@ class Draft:
             "seal": dict(seal),
         }
         if self.what == NOTICE:
+            values |= excepted or {}
             return PublishNotice(dates=self.dates, details=self.details, **values)
         files = self.drafts.files
         return PublishDocuments(

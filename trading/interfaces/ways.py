@@ -14,6 +14,8 @@ from trading.models import Lot
 WAYS: dict[str, tuple[str, ...]] = {
     "trading.prepare-notice": ("prepare",),
     "trading.prepare-documents": ("prepare",),
+    "trading.submit-plan": ("prepare-plan",),
+    "trading.decide-plan": ("prepare-plan",),
     "trading.publish-notice": ("publish", "notice"),
     "trading.publish-documents": ("publish", "documents"),
     "trading.amend-documents": ("editions",),

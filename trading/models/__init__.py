@@ -15,6 +15,7 @@ from trading.models.lot import Assignment, Lot
 from trading.models.message import Delivery, Message
 from trading.models.organisation import Membership, Organisation
 from trading.models.performance import PerformanceEntry, Security
+from trading.models.plan import Plan
 from trading.models.preparation import Preparation
 from trading.models.project import CodeSeries, Project
 from trading.models.question import Question
@@ -49,6 +50,7 @@ __all__ = [
     "Organisation",
     "PanelSeat",
     "PerformanceEntry",
+    "Plan",
     "Preparation",
     "Project",
     "Question",

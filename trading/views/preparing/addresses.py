@@ -14,6 +14,7 @@ from trading.views.preparing import (
     halts,
     overview,
     plan,
+    planning,
     publish,
     steps,
 )
@@ -23,6 +24,8 @@ LOT = "projects/<str:code>/lots/<int:number>/"
 urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path(f"{LOT}prepare/", overview.overview, name="prepare"),
+    path(f"{LOT}prepare/plan/", planning.planning, name="prepare-plan"),
+    path(f"{LOT}prepare/plan/file/", planning.file, name="prepare-plan-file"),
     path(f"{LOT}prepare/lot/", drafts.lot, name="prepare-lot"),
     path(f"{LOT}prepare/notice/", drafts.notice, name="prepare-notice"),
     path(f"{LOT}prepare/evaluation/", evaluation.evaluation, name="prepare-evaluation"),

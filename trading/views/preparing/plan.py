@@ -18,6 +18,7 @@ from trading import access
 from trading.domain import procedure
 from trading.domain.projects import NewLot, RegisterProject
 from trading.enums import OrganisationKind
+from trading.interfaces import plan_page
 from trading.interfaces.preparing_forms import LotFormSet, ProjectForm
 from trading.models import Lot, Organisation
 from trading.views.asked import person_of
@@ -37,7 +38,8 @@ FIELDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def plan(request: HttpRequest) -> HttpResponse:
-    """The form of a new project; ``do`` adds a lot to it, takes one away, or registers."""
+    """The form of a new project; ``do`` adds a lot to it, takes one away, tells what the catalogue
+    asks of it, or registers."""
     parties = _parties(request)
     sent = request.POST if request.method == "POST" else None
     again = _again(request)
@@ -49,6 +51,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         error_messages=tables.MESSAGES,
     )
     refusal = frame.Refusal()
+    asked: tuple[list[plan_page.Line], bool] | None = None
     if sent is not None and sent.get("do", "register") == "register":
         refusal.status = 400
         if all([form.is_valid(), lots.is_valid()]):
@@ -63,6 +66,7 @@ def plan(request: HttpRequest) -> HttpResponse:
                 )
                 return HttpResponseRedirect(reverse("prepare", args=[code, 1]), status=303)
     elif sent is not None:
+        asked = _catalogue(form, lots)
         # A line more or less is no attempt: nothing is judged yet.
         form = ProjectForm(initial=sent.dict(), **parties)
         lots = LotFormSet(initial=tables.typed(lots), prefix="lot")
@@ -70,6 +74,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "form": form,
         "lots": lots,
         "refusal": refusal.error,
+        "asked": asked,
         "once": frame.once(request),
         "again": again,
         "judged": refusal.status >= 400,
@@ -130,6 +135,18 @@ def _as_before(lot: Lot | None) -> dict[str, Any]:
         "tenderee": str(lot.project.tenderee_id),
         "agency": str(agency) if agency else "",
     }
+
+
+def _catalogue(form: ProjectForm, lots: Any) -> tuple[list[plan_page.Line], bool] | None:
+    """What the catalogue asks of the project as it is typed; None without a procedure."""
+    form.is_valid()
+    lots.is_valid()
+    name = form.cleaned_data.get("procedure")
+    if not name:
+        return None
+    rules = procedure.load(name)
+    estimates = [each.cleaned_data.get("estimate") for each in lots.forms]
+    return plan_page.of_new(rules.category, rules.name, estimates)
 
 
 def _act(form: ProjectForm, lots: Any, again: Lot | None) -> RegisterProject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -16,7 +17,9 @@ from signatures.domain.act import Act
 from signatures.domain.errors import Malformed, Refused, SunlitError
 from trading.api import problems
 from trading.domain import notices
-from trading.interfaces import preparing_page, publications
+from trading.domain.exceptions import Warned
+from trading.domain.planning import DryRun
+from trading.interfaces import plan_page, preparing_page, publications
 from trading.interfaces.preparing_forms import PublicationForm
 from trading.interfaces.publications import NOTICE, Draft
 from trading.interfaces.records import own_seal
@@ -38,7 +41,9 @@ def publish(request: HttpRequest, code: str, number: int, what: str) -> HttpResp
     place = Place.of(request, code, number)
     wanted = publications.draft(what, place.lot, place.person)
     form = PublicationForm(
-        request.POST if request.method == "POST" else None, initial={"title": wanted.title}
+        request.POST if request.method == "POST" else None,
+        initial={"title": wanted.title},
+        warned=_warned(place, wanted),
     )
     refusal = frame.Refusal()
     if request.method == "POST":
@@ -48,7 +53,7 @@ def publish(request: HttpRequest, code: str, number: int, what: str) -> HttpResp
                 frame.carry_out_prepared(
                     request,
                     ["publish", what, str(place.lot.pk), request.POST.get("room", "")],
-                    lambda: _sealed(place, wanted, form.cleaned_data["title"]),
+                    lambda: _sealed(place, wanted, form),
                 )
             except SunlitError as error:
                 refusal.take(error, form, {"bad-title": "title"})
@@ -88,12 +93,32 @@ def _lines(place: Place, wanted: Draft) -> list[preparing_page.Dated]:
     ]
 
 
-def _sealed(place: Place, wanted: Draft, title: str) -> Act:
+def _run(place: Place, wanted: Draft) -> DryRun | None:
+    """The dates as they would be now; None where they would be refused, which stands elsewhere."""
+    try:
+        return notices.dry_run(place.lot, start=clock.now(), dates=wanted.dates)
+    except SunlitError:
+        return None
+
+
+def _warned(place: Place, wanted: Draft) -> tuple[Warned, ...]:
+    if wanted.what != NOTICE or place.lot.stage != STAGES[NOTICE]:
+        return ()
+    return plan_page.warned(place.lot, _run(place, wanted))
+
+
+def _sealed(place: Place, wanted: Draft, form: PublicationForm) -> Act:
     """Everything slow: the seal put in, its evidence gathered, judged; then the act."""
+    title = form.cleaned_data["title"]
     _rehearse(place, wanted, title)
+    excepted: dict[str, Any] = {}
+    if wanted.what == NOTICE:
+        excepted = plan_page.excepted(
+            place.lot, _run(place, wanted), form.reasons(), place.person
+        )
     room = publications.room_of(place.request.POST.get("room", ""), wanted)
     kept, judged = own_seal.finish(room, _decoded(place.request.POST.get("seal", "")))
-    return wanted.act(title=title, kept=kept, seal=judged)
+    return wanted.act(title=title, kept=kept, seal=judged, excepted=excepted)
 
 
 def _rehearse(place: Place, wanted: Draft, title: str) -> None:
