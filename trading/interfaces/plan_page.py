@@ -106,7 +106,7 @@ def task(lot: Lot) -> tuple[str, Badge]:
         return note, badge(standing)
     note = catalogue.load().title("objects", plan.object) if plan.object else asked(judgement)
     if judgement.warnings:
-        note = _("%(count)d rule warns; you say why when you publish.") % {
+        note = _("Warnings: %(count)d. You say why when you publish.") % {
             "count": len(judgement.warnings)
         }
     return note, Badge("done", _("Done"))
