@@ -106,6 +106,20 @@ def write(
     return {1: [sheet], 2: [qualification], 3: [technical], 4: [price]}
 
 
+def opinion(about: str, at: datetime) -> bytes:
+    """What experts say of a purchase that has only one supplier, as PDF."""
+    record = Record(
+        title=Words("专家论证意见", "Experts' opinion"),
+        number="ZJ-1",
+        issuer="论证专家组",
+        blocks=(
+            Paragraph(Words(f"{about}:经论证,该项目只能从唯一供应商处采购。",
+                            "There is only one supplier.")),
+        ),
+    )
+    return render(record, created=at, document_id=uuid5(NAMESPACE_URL, f"{about} zj")).data
+
+
 def _qualification(tenderer: str, key: str, at: datetime) -> bytes:
     record = Record(
         title=Words("资格审查文件", "Qualification"),

@@ -99,6 +99,15 @@ class Variant:
     final_offers: bool = False
     #: The date that is waited for after the notice, before anybody is asked.
     waits: str = ""
+    #: The catalogue's ground of a procedure that is not the usual one, and what is bought.
+    ground: str = ""
+    object: str = ""
+    #: The file that shows the ground: its name; empty where the ground asks for none.
+    shown_by: str = ""
+    #: Supervision approves the plan before the notice; it sends it back once.
+    approved: bool = False
+    #: Why the notice goes out though a rule of the catalogue warns, by the rule.
+    excepted: tuple[tuple[str, str], ...] = ()
     #: Whoever fetched the documents is shown the site.
     site_visit: bool = False
     after: tuple[str, ...] = ("written-report",)
@@ -217,6 +226,7 @@ INQUIRY = replace(
     offered=4,
     open=7,
     members=3,
+    excepted=(("ground-named", "集中采购目录以外、未达到公开招标数额标准的通用设备,规格统一。"),),
 )
 #: A framework of a year at most: a fifth is eliminated by the price, orders go in turn.
 FRAMEWORK = replace(
@@ -252,6 +262,8 @@ NEGOTIATION = replace(
     open=7,
     members=3,
     final_offers=True,
+    object="goods",
+    ground="no-specification",
 )
 CONSULTATION = replace(
     NEGOTIATION,
@@ -260,6 +272,8 @@ CONSULTATION = replace(
     parameters=GOODS,
     offered=10,
     open=14,
+    object="services",
+    ground="bought-services",
 )
 LAND = Variant(
     category="land",
@@ -415,6 +429,9 @@ ALL: dict[str, Variant] = {
         open=16,
         least=1,
         invited=True,
+        ground="one-source",
+        shown_by="专家论证意见.pdf",
+        approved=True,
         waits="publicity-until",
     ),
     "land-tender": LAND,
@@ -458,12 +475,17 @@ ALL: dict[str, Variant] = {
         procedure="construction-invited",
         tender=_three(RIVERSIDE, "东岳市滨河隧道应急加固工程施工(邀请招标)"),
         invited=True,
+        object="works",
+        ground="few-can",
+        approved=True,
     ),
     "procurement-invited": replace(
         PROCUREMENT,
         procedure="procurement-invited",
         tender=_three(_LABORATORY, "东岳市疾控中心高等级生物安全设备采购(邀请招标)"),
         invited=True,
+        object="goods",
+        ground="few-suppliers",
     ),
     "construction-separated": replace(
         CONSTRUCTION,
@@ -499,5 +521,9 @@ ALL: dict[str, Variant] = {
         INQUIRY,
         tender=replace(_PRINTERS, title="东岳市疾控中心冷链设备采购(变更为询价)"),
         repeats="procurement-too-few",
+        object="goods",
+        ground="changed-method",
+        approved=True,
+        excepted=(),
     ),
 }

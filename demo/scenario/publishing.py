@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.run import Run
-from demo.scenario import floor, inviting
+from demo.scenario import floor, inviting, planning
 from signatures.domain import jcs
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -20,6 +20,12 @@ def play(run: Run) -> None:
         _register(run)
     with run.step("Supervisor, notary, trustees and archivist are assigned"):
         _assign(run)
+    if run.variant.ground:
+        with run.step("The plan names the ground on which this procedure is used"):
+            planning.draft(run)
+    if run.variant.approved:
+        with run.step("Supervision sends the plan back once, then approves it"):
+            planning.approve(run, _publish_notice)
     with run.step("The notice is sealed and published"):
         _publish_notice(run)
     if run.variant.waits:
@@ -89,7 +95,11 @@ def _publish_notice(run: Run) -> None:
     run.require(not trial["breaches"], f"the dry run finds breaches: {trial['breaches']}")
     answer = client.post(
         f"/api/v1/lots/{run.lot}/notice",
-        {"title": f"{run.tender.title}招标公告", "dates": dates},
+        {
+            "title": f"{run.tender.title}招标公告",
+            "dates": dates,
+            "exceptions": planning.exceptions(run),
+        },
     )
     run.summary["dates"] = answer["result"]["dates"]
     run.facts["notice"] = answer["result"]["document"]

@@ -25,6 +25,18 @@ def prepared(*more: str, after: dict[str, int] = OVER) -> tuple[Place, ...]:
 PLACES = {
     "plan": (Place(statuses=OWN),),
     "prepare": prepared(after=OWN),
+    "prepare-plan": (
+        Place(
+            lambda stage: (stage.draft, 1),
+            statuses={**HIDDEN, "supervisor": 200, "inspector": 200},
+            label="draft",
+        ),
+        Place(
+            lambda stage: (stage.project, 1),
+            statuses=others(403, "tenderee", *SUPERVISION),
+            label="published",
+        ),
+    ),
     "prepare-lot": prepared(),
     "prepare-notice": prepared(),
     "prepare-dates": prepared(),
@@ -50,6 +62,7 @@ PLACES = {
 
 NO_PAGES = {
     "prepare-file": "a file",
+    "prepare-plan-file": "a file",
     "publish-draft": "a file",
     "publish-room": "what a page's script seals",
 }
