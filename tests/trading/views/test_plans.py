@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from signatures.domain import clock, log
 from tests.factories import floor
-from tests.trading.pages import LANGUAGES, as_, move_clock, text_of
+from tests.trading.pages import LANGUAGES, as_, move_clock, read, text_of
 from trading.domain import plans, procedure
 from trading.domain.preparing import DraftNotice, PlanDates
 from trading.interfaces import preparing_page
@@ -112,7 +112,7 @@ def test_what_cannot_be_done_keeps_nothing(house, who, data, status):
 def test_file_that_shows_the_ground_is_kept_and_read_by_supervision(house):
     good = SimpleUploadedFile("批复.pdf", b"%PDF-1.7 approval", "application/pdf")
     assert post(house, "buyer", **GIVEN, file=good).status_code == 303
-    assert as_(house.supervisor).get(at(house, "prepare-plan-file")).status_code == 200
+    assert read(as_(house.supervisor).get(at(house, "prepare-plan-file"))) == b"%PDF-1.7 approval"
     bad = SimpleUploadedFile("批复.exe", b"MZ", "application/pdf")
     assert post(house, "buyer", **GIVEN, file=bad).status_code == 400
     assert plans.of(house.lot).approval["file"]["title"] == "批复.pdf"

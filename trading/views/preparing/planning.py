@@ -14,7 +14,7 @@ from signatures.domain import clock
 from signatures.domain.act import Act
 from signatures.domain.errors import Malformed, NotFound, SunlitError
 from trading.domain import catalogue, lifecycle, plans, preparing
-from trading.domain.plan_acts import DECIDE, SUBMIT, DraftPlan, SubmitPlan
+from trading.domain.plan_acts import DECIDE, SUBMIT, DecidePlan, DraftPlan, SubmitPlan
 from trading.enums import LotRole
 from trading.interfaces import files as served_files
 from trading.interfaces import plan_page, preparing_page
@@ -81,12 +81,13 @@ def _perform(
         frame.carry_out(place.request, SubmitPlan(lot=place.lot.pk, plan=shown))
         return _("The plan is submitted; supervision was told.")
     if wanted == "decide":
-        plan_page.decision_by(place.lot, frame.actor(place.request))
+        DecidePlan(lot=place.lot.pk, plan="", approve=False).permit(frame.actor(place.request))
         if not decision.is_valid():
             return ""
         said = decision.cleaned_data
 
         def prepare() -> Act:
+            plan_page.decision_by(place.lot, frame.actor(place.request))
             return plan_page.decision(
                 place.lot, plan=shown, approve=decision.approves, reason=said["reason"]
             )
