@@ -13,6 +13,7 @@ class BiddingConfig(AppConfig):
         from bidding.domain import (
             auction_commands,
             evaluation_commands,
+            examination,
             hall_commands,
             room_acts,
             sealing_commands,
@@ -22,6 +23,7 @@ class BiddingConfig(AppConfig):
             clarification_page,
             evaluation_panel,
             evaluator_desk,
+            examination_page,
             floor_entry_page,
             hall_panel,
             more_time_page,
@@ -35,9 +37,11 @@ class BiddingConfig(AppConfig):
         hall_commands.register()
         auction_commands.register()
         evaluation_commands.register()
+        examination.register()
         bid_panel.register()
         sealing_page.register()
         clarification_page.register()
+        examination_page.register()
         more_time_page.register()
         registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
         registry.register_panel(

@@ -33,7 +33,7 @@ from demo.scenario import (
     opening,
     publishing,
 )
-from demo.variants import REJECTED, TERMINATED, TOO_FEW, Variant
+from demo.variants import REJECTED, TERMINATED, TOO_FEW, UNQUALIFIED, Variant
 from signatures.domain.errors import SunlitError
 
 
@@ -70,9 +70,10 @@ def _together(runs: list[Run]) -> None:
         publishing.play(run)
         if run.variant.grieved:
             grieving.about_documents(run)
-    ended = [run for run in runs if run.variant.end == TERMINATED]
+    ended = [run for run in runs if run.variant.end in (TERMINATED, UNQUALIFIED)]
     for run in ended:
-        ending.terminate(run)
+        if run.variant.end == TERMINATED:
+            ending.terminate(run)
     on_floor = [run for run in runs if run.variant.floor]
     for step in floor.CHAPTERS:
         for run in on_floor:

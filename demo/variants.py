@@ -68,6 +68,7 @@ SALE: dict[str, Any] = {
 
 #: How a run ends that has no contract.
 TOO_FEW, TERMINATED, REJECTED = "too-few", "terminated", "all-rejected"
+UNQUALIFIED = "unqualified"
 NO_SALE = "no-sale"
 
 
@@ -97,6 +98,9 @@ class Variant:
     amended: bool = False
     #: Responses hold no price; it is offered, sealed, once the group has negotiated.
     final_offers: bool = False
+    #: Who applies is examined first; ``unfit`` applicants do not qualify.
+    prequalified: bool = False
+    unfit: tuple[str, ...] = ()
     #: The date that is waited for after the notice, before anybody is asked.
     waits: str = ""
     #: The catalogue's ground of a procedure that is not the usual one, and what is bought.
@@ -486,6 +490,25 @@ ALL: dict[str, Variant] = {
         invited=True,
         object="goods",
         ground="few-suppliers",
+    ),
+    "construction-prequalified": replace(
+        CONSTRUCTION,
+        procedure="construction-prequalified",
+        tender=replace(RIVERSIDE, title="东岳市跨江大桥主桥工程施工(资格预审)"),
+        offered=6,
+        open=13,
+        prequalified=True,
+        unfit=("tenderer-4",),
+    ),
+    "construction-unqualified": replace(
+        CONSTRUCTION,
+        procedure="construction-prequalified",
+        tender=replace(RIVERSIDE, title="东岳市深水航道疏浚工程施工(资格预审)"),
+        offered=6,
+        open=14,
+        prequalified=True,
+        unfit=("tenderer-1", "tenderer-4"),
+        end=UNQUALIFIED,
     ),
     "construction-separated": replace(
         CONSTRUCTION,

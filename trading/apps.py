@@ -45,6 +45,7 @@ class TradingConfig(AppConfig):
             plan_acts,
             plans,
             preparing,
+            prequalification,
             projects,
             questions,
             registry,
@@ -110,6 +111,7 @@ class TradingConfig(AppConfig):
             securities,
             questions,
             invitations,
+            prequalification,
             site_visits,
             grievances,
             grievance_filing,
@@ -121,7 +123,7 @@ class TradingConfig(AppConfig):
             room.register()
         for texts in (
             "trading", "draws", "inspections", "award", "questions", "amendments", "invitations",
-            "visits", "deciding", "grievances", "framework", "plans",
+            "visits", "deciding", "grievances", "framework", "plans", "prequalification",
         ):  # fmt: skip
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         supervisor_desk.register()

@@ -90,6 +90,7 @@ class DocumentKind(models.TextChoices):
     """What a published document of a lot is."""
 
     NOTICE = "notice", _("tender notice")
+    PREQUALIFICATION = "prequalification", _("prequalification document")
     TENDER_DOCUMENT = "tender-document", _("tender document")
     CLARIFICATION = "clarification", _("clarification")
     ATTACHMENT = "attachment", _("attachment")

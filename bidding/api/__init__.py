@@ -8,6 +8,7 @@ from bidding.api import (
     clarifications,
     committee,
     evaluation,
+    examination,
     floor,
     hall,
     opening,
@@ -22,5 +23,6 @@ router.add_router("", rooms.router)
 router.add_router("", hall.router)
 router.add_router("", committee.router)
 router.add_router("", evaluation.router)
+router.add_router("", examination.router)
 router.add_router("", clarifications.router)
 router.add_router("", floor.router)

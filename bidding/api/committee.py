@@ -10,7 +10,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from bidding.api.shapes import SignedIn
-from bidding.domain import committee, conflicts
+from bidding.domain import committee, conflicts, sealed_rounds
 from bidding.domain.committee_draw import ANY, USUAL, OpenCommitteeDraw
 from bidding.domain.experts import RegisterExpert
 from bidding.interfaces.committee_lines import committee_line
@@ -105,7 +105,11 @@ def mine(request: HttpRequest) -> dict[str, Any]:
     rows = Committee.objects.filter(
         seats__user=person, seats__called_at__isnull=False, seats__left_at__isnull=True
     )
-    found = rows.select_related("lot").order_by("-opened_at", "pk")
+    found = [
+        row
+        for row in rows.select_related("lot").order_by("-opened_at", "pk")
+        if row.round == sealed_rounds.judged(row.lot)
+    ]
     return {
         "committees": [
             {

@@ -20,6 +20,7 @@ from bidding.domain import (
     withdrawals,
 )
 from signatures.domain import jcs
+from signatures.models import User
 from trading.api.auth import SIGNED_IN, anyone, perform, person_of
 from trading.interfaces import listing
 
@@ -29,7 +30,8 @@ router = Router(tags=["sealing"])
 @router.get("/lots/{uuid:lot}/sealing", auth=anyone)
 def sealing(request: HttpRequest, lot: UUID) -> dict[str, Any]:
     """Keys, policy, schedules and gates as signed statements with their leaves' indices."""
-    return sealing_record.public(listing.lot(lot, viewer=request.user))
+    viewer = request.user if isinstance(request.user, User) else None
+    return sealing_record.public(listing.lot(lot, viewer=request.user), viewer=viewer)
 
 
 @router.post("/lots/{uuid:lot}/trustee-keys", auth=SIGNED_IN, response={201: dict})

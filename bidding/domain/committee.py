@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import hall
+from bidding.domain import hall, sealed_rounds
 from bidding.models import Committee, Evaluation, Seat
 from signatures.domain.act import Scene
 from signatures.domain.errors import NotFound, Refused
@@ -22,8 +22,10 @@ LEAST, ALTERNATES = 5, 2
 
 
 def find(lot: Lot) -> Committee | None:
-    """The lot's committee, once its draw was opened."""
-    return Committee.objects.filter(lot=lot).first()
+    """The lot's committee, once its draw was opened; while applications for prequalification are
+    judged, the committee that judges these."""
+    rows = Committee.objects.filter(lot=lot, round=sealed_rounds.judged(lot))
+    return rows.select_related("lot__project").first()
 
 
 def get(lot: Lot) -> Committee:
@@ -121,7 +123,8 @@ def require_complete(committee: Committee) -> list[Seat]:
 def parties(lot: Lot) -> list[Organisation]:
     """Whom an evaluator must have nothing to do with: tenderee, agency and all who bid."""
     project = lot.project
-    wanted = set(hall.frozen_bids(lot.pk).values_list("tenderer_id", flat=True))
+    bids = sealed_rounds.frozen_bids(lot, round_=sealed_rounds.judged(lot))
+    wanted = set(bids.values_list("tenderer_id", flat=True))
     wanted |= {pk for pk in (project.tenderee_id, project.agency_id) if pk is not None}
     return list(Organisation.objects.filter(pk__in=wanted).order_by("pk"))
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from bidding.domain import codes, committee
+from bidding.domain import codes, committee, sealed_rounds
 from bidding.models import Committee, Expert, Seat
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
@@ -23,7 +24,8 @@ from trading.domain.signed import Accepted
 from trading.enums import LotRole
 from trading.models import Assignment, Draw, Lot, Membership, Organisation
 
-PURPOSE = "evaluators"
+#: What a draw is for: the committee that judges bids, and the panel that judges applications.
+PURPOSE, PANEL = "evaluators", "examiners"
 #: The stratum of a committee that is drawn from all experts alike.
 ANY = "expert"
 #: How long a party gets for each phase unless the opener says otherwise, in seconds.
@@ -74,7 +76,7 @@ class OpenCommitteeDraw(LotAct):
         )
         draw = drawing.open_draw(
             scene,
-            purpose=PURPOSE,
+            purpose=purpose_of(lot),
             subject=lot.urn,
             lot=lot,
             record=record,
@@ -113,6 +115,7 @@ class OpenCommitteeDraw(LotAct):
             )
         return Committee.objects.create(
             lot=lot,
+            round=sealed_rounds.judged(lot),
             quota=dict(self.quota),
             code_seed=secrets.token_hex(32),
             opened_at=scene.now,
@@ -141,6 +144,11 @@ class OpenCommitteeDraw(LotAct):
                 _("The committee's seats are fixed: %(quota)s.") % {"quota": row.quota},
                 code="other-quota",
             )
+
+
+def purpose_of(lot: Lot) -> str:
+    """What a draw of the lot's committee is for now."""
+    return PANEL if sealed_rounds.is_application(lot) else PURPOSE
 
 
 # --- the record ----------------------------------------------------------------------------------
@@ -192,7 +200,7 @@ def make_record(
     record = {
         "id": drawing.new_id(),
         "version": VERSION,
-        "purpose": drawing.purpose_of(PURPOSE, before),
+        "purpose": drawing.purpose_of(purpose_of(lot), before),
         "parties": sorted(set(parties)),
         "candidates": sorted(candidates, key=lambda each: (each["stratum"], each["id"])),
         "avoid": {
@@ -231,8 +239,12 @@ def _avoided(lot: Lot, pool: list[Expert]) -> dict[str, str]:
             "user_id", flat=True
         )
     )
+    # Who judged the applications and has done with it may be drawn again to judge the bids.
+    done = Q(role=LotRole.EVALUATOR, until__isnull=False, recused_at__isnull=True)
     assigned = set(
-        Assignment.objects.filter(lot=lot, user__isnull=False).values_list("user_id", flat=True)
+        Assignment.objects.filter(lot=lot, user__isnull=False)
+        .exclude(done)
+        .values_list("user_id", flat=True)
     )
     for expert in pool:
         if expert.user_id in tied:
@@ -248,7 +260,7 @@ def _avoided(lot: Lot, pool: list[Expert]) -> dict[str, str]:
 def on_result(scene: Scene, draw: Draw, result: dict[str, Any]) -> None:
     """Seat whom the draw names; inside the act that concludes it."""
     assert draw.lot is not None  # a committee's draw is opened on a lot only
-    row = Committee.objects.select_related("lot__project").get(lot=draw.lot)
+    row = committee.get(draw.lot)
     if not row.draw_seed:
         row.draw_seed = result["seed"]
         row.save(update_fields=["draw_seed"])

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import codes, committee, rooms, scoring
+from bidding.domain import codes, committee, rooms, scoring, sealed_rounds
 from bidding.domain.evaluation_state import initial, reduce
 from bidding.domain.room_kinds import (
     ALL,
@@ -153,7 +153,8 @@ def begin(scene: Scene, lot: Lot) -> None:
     if find(lot) is not None:
         _join_late(scene, lot, members)
         return
-    bids = Bid.objects.filter(lot=lot, state=BidState.FROZEN).select_related("tenderer")
+    read = sealed_rounds.bids(lot, round_=sealed_rounds.main(lot))
+    bids = read.filter(state=BidState.FROZEN).select_related("tenderer")
     known = {bid.pk: bid for bid in bids}
     seed, draw_seed = bytes.fromhex(row.code_seed), bytes.fromhex(row.draw_seed)
     assigned = codes.assign(seed, draw_seed, known)

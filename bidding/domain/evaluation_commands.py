@@ -43,6 +43,7 @@ def register() -> None:
     drawing.on_result(
         committee_draw.PURPOSE, committee_draw.on_result, check=committee_draw.check
     )
+    drawing.on_result(committee_draw.PANEL, committee_draw.on_result, check=committee_draw.check)
     for name, command in (
         ("join", evaluation_acts.JoinEvaluation),
         ("elect-chair", evaluation_acts.ElectChair),

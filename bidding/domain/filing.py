@@ -8,6 +8,7 @@ kind                      of                            audience
 ``bid-price``             slot 4, ``price.json``        everybody with a part, committee included
 ``bid-document``          every other file              by slot: slots 2 and 4 the committee too
 ``bid-manifest``          the signed list of files      supervision, archive, the tenderer itself
+``prequalification-…``    the files of an application   the panel, supervision, archive
 ``trace``                 where uploads came from       supervision only
 ========================= ============================= =======================================
 
@@ -37,6 +38,7 @@ from trading.domain.acts import LotAct, lock_lot
 from trading.enums import LotRole
 from trading.models import Lot
 
+APPLICATION = "prequalification-application"
 SHEET, PRICE, DOCUMENT = "opening-sheet", "bid-price", "bid-document"
 MANIFEST, TRACE = "bid-manifest", "trace"
 
@@ -119,7 +121,7 @@ def _readers(row: Envelope) -> frozenset[str]:
     What a supplier offers after a negotiation is told to no other one (GPL 38, M74 31).
     """
     bid = row.version.bid
-    if bid.round != sealed_rounds.FIRST:
+    if bid.round > sealed_rounds.main(bid.lot):
         return _RECORD | _HOSTS | _COMMITTEE | {str(bid.tenderer.urn)}
     return _PARTIES if row.slot == SHEET_SLOT else _PARTIES | _COMMITTEE
 
@@ -212,6 +214,8 @@ class FileOpened(LotAct):
         if row.slot != BLIND_SLOT:
             facts.update(whose)
         kind, audience = DOCUMENT, frozenset[str](_DOCUMENTS[row.slot])
+        if row.version.bid.round < sealed_rounds.main(lot):
+            kind = APPLICATION
         read = self.reading is not None and file.name == self.reading.name
         if read and self.reading is not None:
             kind = SHEET if row.slot == SHEET_SLOT else PRICE

@@ -60,7 +60,10 @@ class FreezeBids(LotAct):
             subject=lot.urn,
             act=tender.ACT_FREEZE,
             digests={"set": freeze.root},
-            context={"policy": policy.statement, "count": freeze.count},
+            # How many apply is told to nobody but those who open and judge (TBL 22).
+            context={"policy": policy.statement}
+            if sealed_rounds.is_application(lot)
+            else {"policy": policy.statement, "count": freeze.count},
             urgent=True,
         )
         statement_rows.place(entry, freeze)

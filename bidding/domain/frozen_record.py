@@ -20,21 +20,15 @@ from trading.enums import LotRole
 from trading.models import Assignment, Lot
 
 #: Who may see the frozen set; the committee must not learn who has bid.
-ROLES = frozenset(
-    role.value
-    for role in (
-        LotRole.TRUSTEE,
-        LotRole.TENDERER,
-        LotRole.TENDEREE,
-        LotRole.AGENCY,
-        LotRole.SUPERVISOR,
-        LotRole.INSPECTOR,
-        LotRole.NOTARY,
-        LotRole.ARCHIVIST,
-    )
-)
+ROLES = sealing_record.COUNTERS | {LotRole.TENDERER.value}
 #: Leaves in one answer; the rest is in the ledger's tiles.
 MOST_LEAVES = 2000
+
+
+def may_see(viewer: User | None, lot: Lot) -> bool:
+    """Whether this person may see the frozen set; who else applies is no applicant's to know."""
+    wanted = sealing_record.COUNTERS if sealed_rounds.is_application(lot) else ROLES
+    return not access.roles_of(viewer, lot).isdisjoint(wanted)
 
 
 def frozen(lot: Lot, *, viewer: User, start: int | None = None) -> dict[str, Any]:
@@ -43,7 +37,7 @@ def frozen(lot: Lot, *, viewer: User, start: int | None = None) -> dict[str, Any
     ``note`` is the newest checkpoint over the freeze that is both cosigned and timestamped
     (``token``), empty until there is one. With ``start`` also the leaves from there on.
     """
-    if access.roles_of(viewer, lot).isdisjoint(ROLES):
+    if not may_see(viewer, lot):
         raise Denied(_("You have no part in this lot that shows its bids."), code="wrong-role")
     freeze = sealed_rounds.freeze(lot)
     if freeze is None:

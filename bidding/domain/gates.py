@@ -175,7 +175,7 @@ def _enter(scene: Scene, lot: Lot, gate: Gate) -> None:
         context={
             "policy": gate.policy.statement,
             "slot": gate.slot,
-            "bids": len(gate.bids),
+            **({} if sealed_rounds.is_application(lot) else {"bids": len(gate.bids)}),
         },
     )
     statement_rows.place(entry, gate)

@@ -169,22 +169,22 @@ def whole(room: Room) -> State:
 # --- how far the opening came, by rows -----------------------------------------------------------
 
 
-def frozen_bids(lot: UUID) -> Any:
-    """The bids of the frozen set, whatever became of them since."""
-    fallen = (BidState.FROZEN, BidState.REVOKED, BidState.UNOPENED)
-    return Bid.objects.filter(lot_id=lot, round=sealed_rounds.FIRST, state__in=fallen)
+def frozen_bids(lot: Lot | UUID) -> Any:
+    """The bids of the frozen set, whatever became of them since; no applications."""
+    row = lot if isinstance(lot, Lot) else Lot.objects.get(pk=lot)
+    return sealed_rounds.frozen_bids(row, round_=sealed_rounds.main(row))
 
 
 def timed_slots(lot: Lot) -> list[int]:
     """The slots that open at a time, at the opening: all but those that wait for an act."""
-    policy = SealingPolicy.objects.filter(lot=lot, round=sealed_rounds.FIRST).first()
+    policy = SealingPolicy.objects.filter(lot=lot, round=sealed_rounds.main(lot)).first()
     gates = policy.gates if policy is not None else {}
     return sorted(int(slot) for slot, gate in gates.items() if "after" not in gate)
 
 
 def unopened(lot: Lot) -> list[Bid]:
     """The frozen bids that still wait for a slot to be opened, neither opened nor settled."""
-    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST)
+    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.main(lot))
     if freeze is None:
         return []
     versions = {one["bid"]: one["version"] for one in freeze.bids}

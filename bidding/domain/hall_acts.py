@@ -77,11 +77,11 @@ class StartOpening(HallAct):
     def perform(self, scene: Scene, room: Room) -> Result:
         lot = self.lot(room)
         self.require_host(scene, room)
-        if sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST) is None:
+        if sealed_rounds.freeze(lot, round_=sealed_rounds.main(lot)) is None:
             raise Refused(_("The bids are not frozen yet."), code="not-frozen", rule="TBL 34")
         if hall.whole(room)["started"] is not None:
             raise Refused(_("The opening has begun already."), code="already-started")
-        rows = hall.frozen_bids(lot.pk).select_related("tenderer").order_by("tenderer__name", "pk")
+        rows = hall.frozen_bids(lot).select_related("tenderer").order_by("tenderer__name", "pk")
         listed = [
             {"bid": str(row.pk), "organisation": row.tenderer.urn, "name": row.tenderer.name}
             for row in rows
@@ -188,8 +188,8 @@ class CloseOpening(LotAct):
             subject=lot.urn,
             context={
                 "room": room.urn,
-                "opened": hall.frozen_bids(lot.pk).filter(state=BidState.FROZEN).count(),
-                "fallen": hall.frozen_bids(lot.pk).filter(state__in=_FALLEN).count(),
+                "opened": hall.frozen_bids(lot).filter(state=BidState.FROZEN).count(),
+                "fallen": hall.frozen_bids(lot).filter(state__in=_FALLEN).count(),
             },
         )
         room = rooms.close_room(scene, room)
@@ -211,7 +211,7 @@ class CloseOpening(LotAct):
                 code="bids-unopened",
                 rule=RULE_OPENING,
             )
-        standing = hall.frozen_bids(lot.pk).filter(state=BidState.FROZEN)
+        standing = hall.frozen_bids(lot).filter(state=BidState.FROZEN)
         unread = [] if SHEET_SLOT not in hall.timed_slots(lot) else [
             bid
             for bid in standing.select_related("tenderer").order_by("pk")

@@ -42,7 +42,7 @@ def priced_bids(row: Evaluation) -> dict[str, Bid]:
     """By code the bid whose price counts: the one that was read, or its tenderer's final offer."""
     read = evaluation.coded(row.committee)
     lot = row.committee.lot
-    if sealed_rounds.number(lot) == sealed_rounds.FIRST:
+    if not sealed_rounds.is_final(lot):
         return read
     standing = sealed_rounds.bids(lot).exclude(state__in=(BidState.WITHDRAWN, BidState.LAPSED))
     last = {bid.tenderer_id: bid for bid in standing.select_related("tenderer")}

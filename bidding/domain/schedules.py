@@ -120,7 +120,7 @@ class PublishSchedule(LotAct):
             },
         )
         statement_rows.place(entry, row)
-        if sealed_rounds.number(lot) != sealed_rounds.FIRST:
+        if sealed_rounds.is_final(lot):
             self._call(scene, lot, again=current is not None)
         return {"seq": self.seq, "deadline": jcs.timestamp(self.deadline)}
 

@@ -22,18 +22,21 @@ from bidding.models import Bid, BidVersion, Gate, Schedule, SealingPolicy
 from signatures.domain import clock, jcs, platform, statements
 from signatures.models import User
 from trading import access
+from trading.enums import LotRole
 from trading.models import Lot
 
 KEY_PURPOSE = "sunlit.platform-key/1"
 
 
-def public(lot: Lot) -> dict[str, Any]:
+def public(lot: Lot, *, viewer: User | None = None) -> dict[str, Any]:
     """Keys, policy, schedules, gates and freeze, each with its statement and its leaf's index.
 
     ``centre``, ``slots``, ``trustees``, ``authorities``, ``witnesses`` and ``log`` are what the
-    platform proposes for a policy; whoever signs one decides.
+    platform proposes for a policy; whoever signs one decides. How many apply for prequalification
+    is left out for who may not know it.
     """
     policy = policies.find(lot)
+    told = knows_how_many(lot, viewer)
     return {
         "lot": lot.urn,
         "project": lot.project.urn,
@@ -54,8 +57,8 @@ def public(lot: Lot) -> dict[str, Any]:
         if policy is None
         else {"digest": policy.statement, **statement_rows.on_the_wire(policy)},
         "schedules": [] if policy is None else _schedules(policy),
-        "gates": [] if policy is None else gates(policy),
-        "freeze": _freeze(lot),
+        "gates": [] if policy is None else gates(policy, told=told),
+        "freeze": _freeze(lot, told=told),
     }
 
 
@@ -96,7 +99,29 @@ def schedule_signatures(row: Schedule) -> list[str]:
     return [statement_rows.encoded(each) for each in (row.signature, *row.cosigned)]
 
 
-def gates(policy: SealingPolicy) -> list[dict[str, Any]]:
+#: Who learns how many apply for prequalification: who opens the applications, and supervision.
+COUNTERS = frozenset(
+    {
+        LotRole.TENDEREE.value,
+        LotRole.AGENCY.value,
+        LotRole.TRUSTEE.value,
+        LotRole.NOTARY.value,
+        LotRole.SUPERVISOR.value,
+        LotRole.INSPECTOR.value,
+        LotRole.ARCHIVIST.value,
+    }
+)
+
+
+def knows_how_many(lot: Lot, viewer: User | None) -> bool:
+    """Whether this viewer (None: the public) may know how many are in the frozen set: of bids
+    everybody, of applications for prequalification few (TBL 22)."""
+    if not sealed_rounds.is_application(lot):
+        return True
+    return viewer is not None and not access.roles_of(viewer, lot).isdisjoint(COUNTERS)
+
+
+def gates(policy: SealingPolicy, *, told: bool = True) -> list[dict[str, Any]]:
     """Gates that are open or wait for signatures, with who has signed for which role."""
     rows = Gate.objects.filter(policy=policy).prefetch_related("signatures")
     return [
@@ -104,9 +129,9 @@ def gates(policy: SealingPolicy) -> list[dict[str, Any]]:
             "slot": row.slot,
             "open": row.opened_at is not None,
             "opened_at": None if row.opened_at is None else jcs.timestamp(row.opened_at),
-            "bids": row.bids,
+            "bids": row.bids if told else [],
             "result": row.result or None,
-            "statement": statement_rows.encoded(row.statement),
+            "statement": statement_rows.encoded(row.statement) if told else "",
             "signatures": [statement_rows.encoded(one.signature) for one in row.signatures.all()],
             "signed_by": sorted(one.role for one in row.signatures.all()),
             "leaf": row.leaf,
@@ -115,12 +140,12 @@ def gates(policy: SealingPolicy) -> list[dict[str, Any]]:
     ]
 
 
-def _freeze(lot: Lot) -> dict[str, Any] | None:
+def _freeze(lot: Lot, *, told: bool) -> dict[str, Any] | None:
     row = sealed_rounds.freeze(lot)
     if row is None:
         return None
     return {
-        "count": row.count,
+        "count": row.count if told else None,
         "root": row.root,
         "at": jcs.timestamp(row.at),
         "leaf": row.leaf,

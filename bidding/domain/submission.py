@@ -161,7 +161,7 @@ class TendererAct(LotAct):
         lot: Lot = scene.subject
         self.proceed(scene)
         tenderer = tenderers.require_tenderer(scene.actor, lot, self.organisation, scene.now)
-        if sealed_rounds.number(lot) != sealed_rounds.FIRST:
+        if sealed_rounds.is_final(lot):
             sealed_rounds.require_going_on(lot, tenderer, evaluation.admitted(lot))
         policy = policies.get(lot)
         deadline = schedules.require(policy).deadline

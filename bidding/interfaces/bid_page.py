@@ -140,6 +140,8 @@ class BidPage:
     data: str
     #: A final offer, and no longer a first bid or response.
     final: bool = False
+    #: An application for prequalification, and no bid yet.
+    applies: bool = False
     #: The edition under which the bid that stands is to be confirmed, while it can be.
     to_confirm: Document | None = None
     #: Whether the tenderer has fetched that edition; before, nothing can be confirmed under it.
@@ -170,7 +172,7 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
     deadline = deadline_of(lot)
     shut = closed(lot, tenderer, at)
     bid = latest(lot, tenderer, person)
-    final = sealed_rounds.number(lot) != sealed_rounds.FIRST
+    final = sealed_rounds.is_final(lot)
     asked = [] if policy is None else sorted(policy.gates)
     edition = None if shut or bid is None else _to_confirm(lot, bid)
     slots = tuple(_slot(int(each), final=final) for each in asked)
@@ -188,6 +190,7 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
         bid=None if bid is None else own(bid),
         data="" if policy is None else bid_data.build(lot, tenderer, person, policy, bid, shut),
         final=final,
+        applies=sealed_rounds.is_application(lot),
         to_confirm=edition,
         fetched=edition is not None and confirmations.has_fetched(edition, tenderer),
     )
@@ -281,7 +284,8 @@ def left(deadline: datetime | None, at: datetime) -> str:
 
 def _passed(lot: Lot, deadline: datetime | None, at: datetime) -> int:
     """How much of the time for bids is over, in per cent."""
-    began = lot.dates.get("documents-from") or lot.dates.get("notice")
+    name = "prequalification-from" if sealed_rounds.is_application(lot) else "documents-from"
+    began = lot.dates.get(name) or lot.dates.get("notice")
     if deadline is None or not began:
         return 0
     start = jcs.parse_timestamp(began)
@@ -309,7 +313,7 @@ def closed(lot: Lot, tenderer: Organisation, at: datetime) -> str:
         return "over"
     if access.is_blocked(tenderer, at):
         return "blocked"
-    if sealed_rounds.number(lot) != sealed_rounds.FIRST and not sealed_rounds.goes_on(
+    if sealed_rounds.is_final(lot) and not sealed_rounds.goes_on(
         lot, tenderer, evaluation.admitted(lot)
     ):
         return "not-admitted"

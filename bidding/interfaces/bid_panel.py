@@ -54,5 +54,6 @@ def panel(lot: Lot, viewer: Any, at: Any) -> dict[str, Any] | None:
         "deadline": bid_page.deadline_of(lot),
         "open": not bid_page.closed(lot, tenderer, at),
         "address": reverse("bid", args=[lot.project.code, lot.number]),
-        "final": sealed_rounds.number(lot) != sealed_rounds.FIRST,
+        "applies": sealed_rounds.is_application(lot),
+        "final": sealed_rounds.is_final(lot),
     }

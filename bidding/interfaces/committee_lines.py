@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bidding.domain import codes, committee, evaluation, hall, room_state, score_sheets
+from bidding.domain import (
+    codes,
+    committee,
+    committee_draw,
+    evaluation,
+    hall,
+    room_state,
+    score_sheets,
+    sealed_rounds,
+)
 from bidding.domain.room_kinds import ALL
 from bidding.models import Committee, Evaluation, Expert, Seat
 from signatures.domain import jcs
@@ -34,12 +43,19 @@ def committee_line(row: Committee, viewer: User | None, at: datetime) -> dict[st
         "codes": codes.commitment(bytes.fromhex(row.code_seed)).hex(),
         "draws": [
             {"id": str(draw.pk), "urn": draw.urn, "number": draw.number, "phase": draw.phase}
-            for draw in Draw.objects.filter(lot=row.lot, purpose="evaluators").order_by("number")
+            for draw in _draws(row)
         ],
         "mine": None if own is None else seat_line(own),
         "seats": [seat_line(seat) for seat in _seats(row)] if shown else None,
         "evaluation": None if found is None else evaluation_line(found),
     }
+
+
+def _draws(row: Committee) -> list[Draw]:
+    """The draws by which this committee was seated."""
+    panel = row.round < sealed_rounds.main(row.lot)
+    wanted = committee_draw.PANEL if panel else committee_draw.PURPOSE
+    return list(Draw.objects.filter(lot=row.lot, purpose=wanted).order_by("number"))
 
 
 def _seats(row: Committee) -> list[Seat]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from bidding.domain import committee, evaluation
+from bidding.domain import committee, evaluation, sealed_rounds
 from bidding.interfaces import evaluation_course
 from signatures.models import User
 from trading.enums import LotState
@@ -31,7 +31,9 @@ def panel(lot: Lot, viewer: Any, at: Any) -> dict[str, Any] | None:
     person = viewer if isinstance(viewer, User) else None
     found = evaluation.find(lot)
     invited = evaluation_course.invitation(lot, person)
+    panel_sits = sealed_rounds.is_application(lot)
     return {
+        "applications": panel_sits,
         "size": row.size,
         "complete_at": row.complete_at,
         "frozen_at": None if found is None else found.frozen_at,

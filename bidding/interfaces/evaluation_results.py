@@ -142,7 +142,7 @@ def _prices(lot: Lot) -> dict[str, Decimal | None]:
 
     None for what was opened and is none, never opens, or was not offered in time.
     """
-    first = sealed_rounds.bids(lot, round_=sealed_rounds.FIRST)
+    first = sealed_rounds.bids(lot, round_=sealed_rounds.main(lot))
     read = {bid.tenderer_id: bid.urn for bid in first.exclude(state=BidState.WITHDRAWN)}
     priced = list(sealed_rounds.bids(lot).exclude(state=BidState.WITHDRAWN))
     owner = {bid.urn: read.get(bid.tenderer_id, bid.urn) for bid in priced}

@@ -9,8 +9,17 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bidding.domain import evaluation, report, score_sheets, scoring
-from bidding.models import Evaluation, Expert, ScoreSheet, Seat
+from bidding.domain import (
+    evaluation,
+    examination,
+    report,
+    score_sheets,
+    scoring,
+    sealed_rounds,
+)
+from bidding.enums import BidState
+from bidding.interfaces import examination_lines
+from bidding.models import Evaluation, Examination, Expert, ScoreSheet, Seat
 from signatures.models import User
 from trading.domain import procedure
 from trading.enums import LotRole, LotState
@@ -27,6 +36,7 @@ _ARTICLES = {
     "freeze": "bidding.freeze-scores",
     "compute": "bidding.compute-scores",
     "sign": "bidding.sign-report",
+    "examine": examination.EXAMINE,
 }
 
 
@@ -71,6 +81,8 @@ def _duty(seat: Seat) -> _Duty:
         return _Duty("wait", _("The procedure stands still"), own=False)
     if lot.state != LotState.ACTIVE:
         return _Duty("", "", own=False)
+    if seat.committee.round < sealed_rounds.main(lot):
+        return _examining(seat, lot)
     if seat.declared_at is None:
         return _Duty("declare", _("Declare whether you have a conflict of interest"), own=True)
     found = evaluation.find(lot)
@@ -81,6 +93,26 @@ def _duty(seat: Seat) -> _Duty:
     if found.frozen_at is None:
         return _scoring(seat, found)
     return _conferring(seat, found, lot)
+
+
+def _examining(seat: Seat, lot: Lot) -> _Duty:
+    """What a seat on the panel asks that examines applications for prequalification."""
+    if lot.stage != examination_lines.stage(lot) or examination.reported(lot) is not None:
+        return _Duty("", "", own=False)
+    if seat.declared_at is None:
+        return _Duty("declare", _("Declare whether you have a conflict of interest"), own=True)
+    if seat.committee.complete_at is None or examination.unopened(lot):
+        return _Duty("wait", _("The panel or the applications are not complete yet"), own=False)
+    applications = [one.pk for one in examination.applications(lot) if one.state == BidState.FROZEN]
+    done = Examination.objects.filter(seat=seat, bid__in=applications).count()
+    if done < len(applications):
+        words = {"done": done, "all": len(applications)}
+        return _Duty(
+            "examine", _("Examine the applications: %(done)d of %(all)d done") % words, own=True
+        )
+    if len(examination.findings(lot)) < len(applications) * seat.committee.size:
+        return _Duty("wait", _("Other members still examine"), own=False)
+    return _Duty("examine", _("File the report of the examination"), own=True)
 
 
 def _scoring(seat: Seat, found: Evaluation) -> _Duty:
@@ -119,7 +151,7 @@ def _conferring(seat: Seat, found: Evaluation, lot: Lot) -> _Duty:
 def _task(seat: Seat, duty: _Duty) -> Task:
     lot = seat.committee.lot
     rules = procedure.of(lot)
-    command = rules.commands.get(_ARTICLES.get(duty.kind, ""))
+    command = rules.commands.get(rules.step_of(_ARTICLES.get(duty.kind, ""), lot.stage))
     badge = Badge("now", _("Yours to do")) if duty.own else Badge("todo", _("Awaited from others"))
     return Task(
         due=None,
@@ -139,14 +171,17 @@ def _title(lot: Lot) -> str:
 
 def _address(seat: Seat, duty: _Duty) -> str:
     lot = seat.committee.lot
-    name = "evaluation-declaration" if duty.kind == "declare" else "evaluation"
+    panel = seat.committee.round < sealed_rounds.main(lot)
+    name = "prequalification" if panel else "evaluation"
+    if duty.kind == "declare":
+        name = "evaluation-declaration"
     return reverse(name, args=[lot.project.code, lot.number])
 
 
 def _figures(duties: list[tuple[Seat, _Duty]]) -> Iterable[Figure]:
     named = (
         ("invitations", _("invitations to answer"), {"declare"}),
-        ("sheets", _("sheets to finish"), {"score", "freeze"}),
+        ("sheets", _("sheets to finish"), {"score", "freeze", "examine"}),
         ("reports", _("reports to sign"), {"sign"}),
         ("awaited", _("waiting for others"), {"wait"}),
         ("over", _("over"), {""}),

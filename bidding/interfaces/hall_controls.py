@@ -77,7 +77,7 @@ def build(
     host = not hall.HOSTS.isdisjoint(access.roles_of(person, lot, at))
     started = page.state["started"] is not None
     mine = [each for each in page.bidders if each.mine]
-    bids = hall.frozen_bids(lot.pk).filter(
+    bids = hall.frozen_bids(lot).filter(
         tenderer__in=[each.pk for each in access.organisations_of(person, at)]
     )
     attending = _attending(page, lot, person, at)

@@ -156,7 +156,7 @@ def schedule_form(
     if len(parsed.schedule_signed_by) != 1 or own.isdisjoint(named):
         return None
     closes = sealed_rounds.deadline_name(lot)
-    opens = "opening" if sealed_rounds.number(lot) == sealed_rounds.FIRST else closes
+    opens = "opening" if sealed_rounds.number(lot) == sealed_rounds.main(lot) else closes
     deadline, opening = lot.dates.get(closes), lot.dates.get(opens)
     if current is not None:
         seq, governing, latest = current

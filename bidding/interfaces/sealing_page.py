@@ -11,7 +11,14 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bidding.domain import policies, proposals, schedules, sealed_rounds, trustees
+from bidding.domain import (
+    policies,
+    proposals,
+    schedules,
+    sealed_rounds,
+    sealing_record,
+    trustees,
+)
 from bidding.interfaces import sealing_forms
 from bidding.interfaces.holdings import Holding, holdings
 from bidding.interfaces.sealing_forms import (
@@ -83,6 +90,8 @@ class Page:
 
     policy: SealingPolicy | None
     freeze: Freeze | None
+    #: Whether this reader may know how many are in the frozen set.
+    told: bool
     holders: tuple[Holder, ...]
     slots: tuple[SlotLine, ...]
     times: tuple[Times, ...]
@@ -112,6 +121,7 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
     return Page(
         policy=policy,
         freeze=sealed_rounds.freeze(lot),
+        told=sealing_record.knows_how_many(lot, person),
         holders=holders,
         slots=_slots(policy, history),
         times=history,

@@ -219,13 +219,14 @@ def _check_freeze(
 ) -> None:
     if schedule is not None and freeze.at < schedule.deadline:
         reasons.add("early-freeze", "The set of bids was frozen before the deadline.")
-    if freeze.count < policy.min_bids:
+    count = len(frozen) if freeze.count is None else freeze.count
+    if count < policy.min_bids:
         reasons.add(
             "too-few-bids",
-            f"{freeze.count} bids were received; under {policy.min_bids} nothing is opened.",
+            f"{count} bids were received; under {policy.min_bids} nothing is opened.",
         )
     root = reasons.run(lambda: frozen_root(frozen))
-    if root is not None and (root != freeze.root or len(frozen) != freeze.count):
+    if root is not None and (root != freeze.root or len(frozen) != count):
         reasons.add("wrong-set", "The set of bids that was shown is not the one frozen.")
 
 

@@ -83,7 +83,8 @@ class Freeze:
 
     index: int
     at: datetime
-    count: int
+    #: None where the ledger keeps secret how many there are; the root binds the set all the same.
+    count: int | None
     root: bytes
 
 
@@ -161,8 +162,10 @@ class Tender:
             index=leaf.index,
             at=leaf.at,
             count=fields.integer(
-                leaf.context.get("count"), 0, jcs.MAX_INTEGER, where="The freeze's count"
-            ),
+                leaf.context["count"], 0, jcs.MAX_INTEGER, where="The freeze's count"
+            )
+            if "count" in leaf.context
+            else None,
             root=fields.hexadecimal(leaf.digests.get("set"), 32, where="The frozen set's root"),
         )
 

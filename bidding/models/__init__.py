@@ -12,6 +12,7 @@ from bidding.models.bids import (
 from bidding.models.clarification import Clarification
 from bidding.models.committee import Committee, Expert, Seat
 from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
+from bidding.models.examination import Examination
 from bidding.models.floor import FloorApplication, FloorAsk
 from bidding.models.room import Room, RoomEvent, RoomPresence
 from bidding.models.sealing import (
@@ -33,6 +34,7 @@ __all__ = [
     "Complaint",
     "Envelope",
     "Evaluation",
+    "Examination",
     "Expert",
     "FloorApplication",
     "FloorAsk",

@@ -34,8 +34,10 @@ class Expert(Entity):
 
 
 class Committee(Entity):
-    """A lot's evaluation committee: how many sit on it, and the seed of the bids' codes.
+    """A lot's committee: how many sit on it, and the seed of the bids' codes.
 
+    A lot has one for its bids, and where it prequalifies another one before for the applications;
+    ``round`` is the sealed round that it judges (``bidding.domain.sealed_rounds``).
     ``quota`` is stratum -> seats. ``code_seed`` (32 bytes, hex) stays here until the scores are
     frozen; its commitment stands in the ledger before the committee is drawn
     (``bidding.domain.codes``). ``draw_seed`` is that of the first draw, ``complete_at`` when every
@@ -44,7 +46,8 @@ class Committee(Entity):
 
     urn_kind = "committee"
 
-    lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="committee")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="committees")
+    round = models.PositiveSmallIntegerField(default=1)
     quota = models.JSONField()
     code_seed = models.CharField(max_length=64)
     draw_seed = models.CharField(max_length=64, blank=True)
@@ -54,6 +57,9 @@ class Committee(Entity):
     class Meta:
         verbose_name = _("committee")
         verbose_name_plural = _("committees")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "round"], name="one_committee_a_round"),
+        ]
 
     @property
     def size(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ def play(run: Run) -> None:
 def prepare(run: Run) -> None:
     """Keys of all trustees, then the policy and the schedule: bids can be sealed."""
     with run.step("Trustees make a key for every slot and publish them signed"):
-        _publish_keys(run)
+        start_keys(run)
     with run.step("The tenderee signs the sealing policy and the schedule"):
         _publish_policy(run)
 
@@ -78,7 +78,8 @@ def at_home(run: Run, actor: Actor, what: str) -> Path:
     return run.folder(actor) / f"{what}{run.facts.get('round', '')}"
 
 
-def _publish_keys(run: Run) -> None:
+def start_keys(run: Run) -> None:
+    """The centre's keeper is set up, and every trustee makes keys for the round."""
     run.platform.start_keeper(run["keeper"].certificate_file, run["keeper"].passphrase_file)
     publish_keys(run)
 
@@ -110,10 +111,18 @@ def _publish_policy(run: Run) -> None:
     publish_policy(run, deadline=run.date("deadline"), opening=run.date("opening"))
 
 
-def publish_policy(run: Run, *, deadline: datetime, opening: datetime) -> None:
+def publish_policy(
+    run: Run,
+    *,
+    deadline: datetime,
+    opening: datetime,
+    after: Mapping[int, tuple[str, tuple[str, ...]]] | None = None,
+) -> None:
     """The tenderee signs how and until when the round is sealed; a price waits where it is asked
-    for together with what is scored."""
+    for together with what is scored. ``after`` says otherwise which slot waits for what."""
     tenderee = run["tenderee"]
+    if after is None:
+        after = {} if run.variant.final_offers else {PRICE_SLOT: PRICE_GATE}
     signers = {
         role: [hashlib.sha256(run[role].certificate.dump()).digest()]
         for role in ("tenderee", "supervisor")
@@ -124,7 +133,7 @@ def publish_policy(run: Run, *, deadline: datetime, opening: datetime) -> None:
         k=QUORUM,
         min_bids=run.variant.least,
         signers=signers,
-        after={} if run.variant.final_offers else {PRICE_SLOT: PRICE_GATE},
+        after=after,
     )
     timed = [rule.slot for rule in policy.slots if rule.after is None]
     kit.publish_schedule(

@@ -16,7 +16,7 @@ def fail(run: Run) -> None:
     with run.step("Too few bids: nothing is opened, the tender fails"):
         run.move_to(run.date("deadline") + timedelta(seconds=1))
         run.wait(lambda: run.lot_state()["state"] == "failed", "the tender to fail")
-        _over(run)
+        over(run)
 
 
 def terminate(run: Run) -> None:
@@ -26,7 +26,7 @@ def terminate(run: Run) -> None:
             f"/api/v1/lots/{run.lot}/termination", {"reason": "项目资金计划调整,不再实施。"}
         )
         run.require(run.lot_state()["state"] == "terminated", "the tender goes on")
-        _over(run)
+        over(run)
 
 
 def reject_all(run: Run) -> None:
@@ -49,10 +49,10 @@ def reject_all(run: Run) -> None:
             rooms[0].do("write-report")
             run.summary["evaluation_report"] = sign_by(run, "evaluation-report", members)
             run.wait(lambda: run.lot_state()["state"] == "failed", "the tender to fail")
-        _over(run)
+        over(run)
 
 
-def _over(run: Run) -> None:
+def over(run: Run) -> None:
     """What has ended takes no step of a running tender any more."""
     try:
         run["tenderee"].client.post(

@@ -59,10 +59,10 @@ def _open_prices(run: Run, chair: InRoom) -> None:
         release(run, (PRICE_SLOT,))
 
 
-def seat(run: Run) -> list[Actor]:
-    """A committee is drawn and its members have declared; gives them."""
+def seat(run: Run, *, name: str = "evaluators") -> list[Actor]:
+    """A committee is drawn and its members have declared; gives them. ``name`` is its draw's."""
     with run.step(f"From the pool of both regions {run.variant.members} experts are drawn"):
-        _draw(run)
+        _draw(run, name)
     with run.step("Evaluators declare; one has a conflict and an alternate is called"):
         return _declare(run)
 
@@ -82,7 +82,7 @@ def score(run: Run, rooms: list[InRoom]) -> None:
     in_parallel(lambda number: _score(run, rooms[int(number)]), map(str, range(len(rooms))))
 
 
-def _draw(run: Run) -> None:
+def _draw(run: Run, name: str) -> None:
     for role in cast.EXPERTS:
         _into_the_pool(run, role)
     answer = run["tenderee"].client.post(
@@ -90,7 +90,7 @@ def _draw(run: Run) -> None:
         {"quota": {SPECIALITY: run.variant.members}, "alternates": 2},
     )["result"]
     parties = (run["tenderee"], run["supervisor"], run["notary"])
-    drawing.hold(run, answer["draw"], parties, name="evaluators")
+    drawing.hold(run, answer["draw"], parties, name=name)
 
 
 def _into_the_pool(run: Run, role: cast.Role) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.run import Run
-from demo.scenario import floor, inviting, planning
+from demo.scenario import floor, inviting, planning, prequalifying
+from demo.variants import UNQUALIFIED
 from signatures.domain import jcs
 
+#: What a notice is called: of a tender, and of a prequalification.
+NOTICES = {False: "招标公告", True: "资格预审公告"}
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
@@ -33,10 +36,16 @@ def play(run: Run) -> None:
             run.move_to(run.date(run.variant.waits) + timedelta(minutes=1))
     if run.variant.invited:
         inviting.play(run)
+    if run.variant.prequalified:
+        prequalifying.play(run)
+        if run.variant.end == UNQUALIFIED:
+            return
     with run.step("The tender document is put on offer"):
         _publish_documents(run)
     if run.variant.invited:
         inviting.refused(run)
+    if run.variant.prequalified:
+        prequalifying.refused(run)
     with run.step("Tenderers fetch the documents; every fetch is recorded"):
         _fetch(run)
     if run.variant.site_visit:
@@ -96,7 +105,7 @@ def _publish_notice(run: Run) -> None:
     answer = client.post(
         f"/api/v1/lots/{run.lot}/notice",
         {
-            "title": f"{run.tender.title}招标公告",
+            "title": f"{run.tender.title}{NOTICES[run.variant.prequalified]}",
             "dates": dates,
             "exceptions": planning.exceptions(run),
         },
@@ -109,12 +118,13 @@ def _dates(run: Run) -> dict[str, str]:
     """Until when documents are on offer, and bids due, at 09:30 in Beijing: as the variant has it,
     or later where holidays ask for it."""
     day = run.now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
-    wished = {
-        "documents-until": (day + timedelta(days=run.variant.offered)).replace(hour=17),
-    }
+    offer, close = ("documents-until", "deadline")
+    if run.variant.prequalified:  # the tender's own dates follow from the end of the examination
+        offer, close = ("prequalification-until", "applications-until")
+    wished = {offer: (day + timedelta(days=run.variant.offered)).replace(hour=17)}
     if run.variant.lists:
         wished["floor-from"] = (day + timedelta(days=run.variant.lists)).replace(hour=9)
-    wished["deadline"] = (day + timedelta(days=run.variant.open)).replace(hour=9, minute=30)
+    wished[close] = (day + timedelta(days=run.variant.open)).replace(hour=9, minute=30)
     chosen: dict[str, str] = {}
     for name, moment in wished.items():
         trial = run["tenderee"].client.post(

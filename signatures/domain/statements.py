@@ -39,6 +39,7 @@ PURPOSES = frozenset(
         "confirm",
         "conflict",
         "contract",
+        "examination",
         "finding",
         "gate",
         "grievance",

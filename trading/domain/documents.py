@@ -12,7 +12,14 @@ from signatures.domain import jcs
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, NotFound, Refused
 from trading import access
-from trading.domain import dossier, invitations, messages, planning, preparing
+from trading.domain import (
+    dossier,
+    invitations,
+    messages,
+    planning,
+    preparing,
+    prequalification,
+)
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
 from trading.enums import DocumentKind, LotRole, OrganisationKind
@@ -134,7 +141,8 @@ class PublishDocuments(LotAct):
 class RecordDownload(LotAct):
     """Fetch a document for an organisation. The first fetch makes it a tenderer of the lot.
 
-    In an invited tender only who has accepted an invitation fetches. Answers with the digest under
+    In an invited tender only who has accepted an invitation fetches; after a prequalification only
+    who qualified. Answers with the digest under
     which the caller then reads the bytes from the store.
     """
 
@@ -159,6 +167,7 @@ class RecordDownload(LotAct):
             raise Denied(_("Documents are fetched by people."), code="wrong-role")
         self._check_tenderer(scene, organisation)
         invitations.require_accepted(lot, organisation)
+        prequalification.require_qualified(lot, organisation)
         known = Assignment.objects.filter(
             lot=lot, organisation=organisation, role=LotRole.TENDERER
         )

@@ -217,7 +217,8 @@ def settle(
 ) -> Dates:
     """``dates`` with what follows from the ``changed`` ones worked out anew.
 
-    Only what follows by law does: no expectation, nothing that a command marks or a person chose.
+    Only what follows by law does: no expectation, nothing that a command marks or a person chose
+    with the notice.
     """
     result = dict(dates)
     moved = set(changed)
@@ -229,7 +230,7 @@ def settle(
             if (
                 before not in moved
                 or named.name in moved
-                or named.chosen
+                or (named.chosen and not _until_chosen(named))
                 or named.after is not None
                 or named.name in procedure.marked
             ):
@@ -238,6 +239,11 @@ def settle(
             moved.add(named.name)
             grew = True
     return result
+
+
+def _until_chosen(named: NamedDate) -> bool:
+    """Whether a date that people choose later follows the law's least until they do."""
+    return named.later and named.rule is not None
 
 
 def breaches(

@@ -38,6 +38,14 @@ CLARIFICATION = "clarification"
 TERM = "objection-answer"
 #: The last moment for an answer that changes what is to be bid.
 AFFECTING_UNTIL = "clarifications-until"
+#: By the date after which nothing is handed in: until when an answer may change what is, and the
+#: rule of days that says so.
+AFFECTING = {
+    "deadline": (AFFECTING_UNTIL, "clarification-before-deadline"),
+    "applications-until": (
+        "application-clarifications-until", "prequalification-clarification"
+    ),
+}
 SHORTEST, LONGEST = 10, 2000
 _BLANKS = re.compile(r"\s+")
 
@@ -107,11 +115,20 @@ def require_open(question: Question) -> None:
         )
 
 
+def affecting(lot: Lot) -> tuple[str, str]:
+    """The date until which an answer may change what is handed in, and its rule of days."""
+    rules = procedure.of(lot)
+    step = rules.commands.get(rules.step_of(AnswerQuestion.name, lot.stage))
+    closes = step.not_after if step is not None else None
+    return AFFECTING.get(closes or "deadline", AFFECTING["deadline"])
+
+
 def require_time_to_affect(lot: Lot, *, now: datetime) -> None:
     """Refuse an answer that changes what is to be bid when too little time is left (TBR 21)."""
-    until = lot.dates.get(AFFECTING_UNTIL)
+    name, term = affecting(lot)
+    rules, until = procedure.of(lot), lot.dates.get(name)
     if until is not None and now > jcs.parse_timestamp(until):
-        rule = procedure.of(lot).days.get("clarification-before-deadline")
+        rule = rules.days.get(term)
         raise Refused(
             _("An answer that changes what is to be bid was possible until %(until)s. After that"
               " the deadline must be moved first; an answer that only explains may still be given.")

@@ -31,6 +31,7 @@ SHOWN = 200
 
 _PURPOSES: dict[str, Promise] = {
     "evaluators": gettext_lazy("Draw of evaluators"),
+    "examiners": gettext_lazy("Draw of an examination panel"),
     "inspections": gettext_lazy("Draw of an inspection"),
     "award": gettext_lazy("Draw of an award"),
 }

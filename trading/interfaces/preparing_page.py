@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from signatures.domain import jcs
 from signatures.domain.errors import SunlitError
-from trading.domain import calendar, notices, planning
+from trading.domain import calendar, notices, planning, prequalification, registry
 from trading.domain.calendar import Calendar
 from trading.domain.planning import DryRun
 from trading.domain.procedure import NamedDate, Procedure
@@ -24,7 +24,14 @@ from trading.interfaces.timeline import Badge
 from trading.models import Document, Lot, Preparation
 
 #: Which stages a lot stands at while something of it can still be prepared.
-BEFORE_NOTICE, BEFORE_DOCUMENTS = "REGISTERED", "NOTICE"
+BEFORE_NOTICE = "REGISTERED"
+_PREPARE, _PUBLISH = "trading.prepare-documents", "trading.publish-documents"
+
+
+def before_documents(rules: Procedure) -> frozenset[str]:
+    """The stages at which the tender document can be published."""
+    step = rules.commands.get(_PUBLISH)
+    return frozenset(() if step is None else step.from_)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,9 @@ def tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> list
 
 
 def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Iterator[Task]:
-    first, second = lot.stage == BEFORE_NOTICE, lot.stage in (BEFORE_NOTICE, BEFORE_DOCUMENTS)
+    prepares = rules.commands.get(_PREPARE)
+    first = lot.stage == BEFORE_NOTICE
+    second = prepares is not None and lot.stage in prepares.from_
     names = [stage.name for stage in rules.stages]
     noticed = lot.published_at is not None
     offered = "DOCUMENTS" in names and names.index(lot.stage) >= names.index("DOCUMENTS")
@@ -110,6 +119,16 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
         else _("Look at it, seal it with your certificate, publish it."),
         done=noticed, address=address("publish", "notice") if first else "",
     )
+    if prequalification.is_prequalified(rules):
+        asked = prequalification.find(lot) is not None
+        yield _task(
+            "publish-prequalification", rules.title("commands", prequalification.PUBLISH),
+            _("It is published.") if asked
+            else _("Name the criteria; the platform prints and seals them.") if noticed
+            else _("After the notice."),
+            done=asked,
+            address=registry.way(prequalification.PUBLISH, lot) if noticed and not asked else "",
+        )
     files = len(drafts.files) or _attached(lot, offered)
     yield _task(
         "files", _("Attachments"),
@@ -123,7 +142,7 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
         else _("Look at it, seal it, publish it.") if noticed
         else _("After the notice."),
         done=offered,
-        address=address("publish", "documents") if lot.stage == BEFORE_DOCUMENTS else "",
+        address=address("publish", "documents") if lot.stage in before_documents(rules) else "",
     )
 
 

@@ -84,17 +84,18 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         lot=lot, role=LotRole.TENDERER, organisation__in=mine, until__isnull=True
     )
     tenderers = set(held.values_list("organisation_id", flat=True))
-    affect_until = _date(lot, questions.AFFECTING_UNTIL)
+    affect_until = _date(lot, questions.affecting(lot)[0])
     rules = procedure.of(lot)
-    ask, answer = rules.commands.get(questions.ASK), rules.commands.get(questions.ANSWER)
+    asks, answers = (rules.step_of(each, lot.stage) for each in (questions.ASK, questions.ANSWER))
+    ask, answer = rules.commands.get(asks), rules.commands.get(answers)
     return Page(
         lot=lot,
         lines=tuple(
             _line(row, own=row.organisation_id in own, at=at)
             for row in questions.visible(lot, viewer=viewer, at=at)
         ),
-        ask=standing.of(lot, questions.ASK, viewer=viewer, at=at),
-        answer=standing.of(lot, questions.ANSWER, viewer=viewer, at=at),
+        ask=standing.of(lot, asks, viewer=viewer, at=at),
+        answer=standing.of(lot, answers, viewer=viewer, at=at),
         ask_until=_date(lot, ask.not_after) if ask is not None and ask.not_after else None,
         affect_until=affect_until,
         affect_over=affect_until is not None and at > affect_until,

@@ -137,14 +137,19 @@ def _tasks(lots: list[Lot], at: datetime) -> Iterable[Task]:
     for lot in lots:
         rules = procedure.of(lot)
         kinds = filed.get(lot.pk, set())
+        done: set[tuple[str, str]] = set()
         for command in rules.commands.values():
-            if command.name == ANSWER and lot.pk not in asked:
+            if command.act == ANSWER and lot.pk not in asked:
                 continue
             if not _invited(rules, command, *invited.get(lot.pk, (0, 0))):
                 continue
             address = registry.way(command.name, lot)
+            # An act that ends the lot or lets it go on is one thing to do, under either name.
+            if address and (command.act, address) in done:
+                continue
             if address and _ready(lot, rules, command, kinds, at, days):
-                due = asked[lot.pk] if command.name == ANSWER else _due(lot, command)
+                done.add((command.act, address))
+                due = asked[lot.pk] if command.act == ANSWER else _due(lot, command)
                 yield _task(lot, rules, command, address, due, at)
 
 

@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import SigningField, User
 from trading import access
-from trading.domain import candidates, contracts, invitations, procedure, registry
+from trading.domain import (
+    candidates,
+    contracts,
+    invitations,
+    prequalification,
+    procedure,
+    registry,
+)
 from trading.enums import LotRole, LotState, OrganisationKind
 from trading.interfaces import desks
 from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
@@ -74,14 +81,16 @@ def _figures(
     lots = Lot.objects.select_related("project").order_by("-stage_since", "-pk")
     running = own.filter(state=LotState.ACTIVE)
     offered = lots.filter(
+        Q(stage="DOCUMENTS", **{"dates__documents-until__gt": now})
+        | Q(stage="APPLICATION", **{"dates__prequalification-until__gt": now}),
         state=LotState.ACTIVE,
-        stage="DOCUMENTS",
         published_at__lte=at,
-        **{"dates__documents-until__gt": now},
     ).exclude(pk__in=own.values("pk"))
     accepted = Invitation.objects.filter(organisation__in=offices, accepted=True)
     offered = offered.filter(
-        ~Q(procedure__name__in=_invited_procedures()) | Q(pk__in=accepted.values("lot_id"))
+        Q(stage="APPLICATION")
+        | ~Q(procedure__name__in=_closed_procedures())
+        | Q(pk__in=accepted.values("lot_id"))
     )
     won = own.filter(pk__in=Award.objects.filter(winner__in=offices).values("lot_id"))
     yield _of_lots("offered", _("documents on offer"), _("not fetched by you yet"), offered)
@@ -120,10 +129,13 @@ def _title(lot: Lot) -> str:
     return f"{lot.project.title} {lot.title}"
 
 
-def _invited_procedures() -> list[str]:
-    """The procedures in which only invited organisations fetch the documents."""
+def _closed_procedures() -> list[str]:
+    """The procedures in which only the invited, or the qualified, fetch the tender documents."""
     return [
-        name for name in procedure.names() if invitations.is_invited(procedure.load(name))
+        name
+        for name in procedure.names()
+        if invitations.is_invited(rules := procedure.load(name))
+        or prequalification.is_prequalified(rules)
     ]
 
 

@@ -17,6 +17,7 @@ from trading.models.organisation import Membership, Organisation
 from trading.models.performance import PerformanceEntry, Security
 from trading.models.plan import Plan
 from trading.models.preparation import Preparation
+from trading.models.prequalification import Prequalification, Qualification
 from trading.models.project import CodeSeries, Project
 from trading.models.question import Question
 from trading.models.visit import SiteVisit
@@ -52,7 +53,9 @@ __all__ = [
     "PerformanceEntry",
     "Plan",
     "Preparation",
+    "Prequalification",
     "Project",
+    "Qualification",
     "Question",
     "Security",
     "SiteVisit",

@@ -28,6 +28,7 @@ _EXHIBITS = {
 }
 _DOCUMENTS = {
     DocumentKind.TENDER_DOCUMENT.value: "biddingDocuments",
+    DocumentKind.PREQUALIFICATION.value: "eligibilityCriteria",
     DocumentKind.CLARIFICATION.value: "clarifications",
     DocumentKind.ATTACHMENT.value: "biddingDocuments",
 }

@@ -15,7 +15,14 @@ from signatures.domain import clock
 from signatures.domain.errors import NotFound
 from signatures.models import User
 from trading import access
-from trading.domain import amendments, invitations, lifecycle, procedure, registry
+from trading.domain import (
+    amendments,
+    invitations,
+    lifecycle,
+    prequalification,
+    procedure,
+    registry,
+)
 from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
 from trading.enums import DocumentKind, LotRole, OrganisationKind
 from trading.interfaces import listing, timeline
@@ -112,11 +119,14 @@ def _fetchable(lot: Lot, person: User | None) -> list[tuple[Document, Organisati
         for each in access.organisations_of(person)
         if OrganisationKind.TENDERER in each.kinds and access.is_verified(each)
     ]
-    invited = invitations.fetchers(lot)
-    if invited is not None:
-        tenderers = [each for each in tenderers if each.pk in invited]
-    documents = Document.objects.filter(lot=lot, kind=DocumentKind.TENDER_DOCUMENT)
-    newest = documents.order_by("-edition").first()
+    for allowed_alone in (invitations.fetchers(lot), prequalification.fetchers(lot)):
+        if allowed_alone is not None:
+            tenderers = [each for each in tenderers if each.pk in allowed_alone]
+    rows = Document.objects.filter(lot=lot).order_by("-edition")
+    newest = (
+        rows.filter(kind=DocumentKind.TENDER_DOCUMENT).first()
+        or rows.filter(kind=DocumentKind.PREQUALIFICATION).first()
+    )
     return [] if newest is None else [(newest, each) for each in tenderers]
 
 

@@ -278,7 +278,7 @@ def _times(lot: Lot, room: Room, events: list[Event]) -> list[Block]:
     )
     rows = [Pair(title, planning.shown(first[kind])) for kind, title in titles if kind in first]
     blocks: list[Block] = [Heading(Words("过程", "Course")), Pairs(rows=rows)]
-    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.FIRST)
+    freeze = sealed_rounds.freeze(lot, round_=sealed_rounds.main(lot))
     if freeze is not None:
         blocks.append(Digest(Words("冻结集合根", "Root of the frozen set"), freeze.root))
     blocks.append(

@@ -27,10 +27,6 @@ from trading.views.doors import signed_in
 from trading.views.preparing import frame
 from trading.views.preparing.frame import Place
 
-STAGES = {
-    publications.NOTICE: preparing_page.BEFORE_NOTICE,
-    publications.DOCUMENTS: preparing_page.BEFORE_DOCUMENTS,
-}
 MAX_SEAL = 64 * 1024
 
 
@@ -60,7 +56,12 @@ def publish(request: HttpRequest, code: str, number: int, what: str) -> HttpResp
             else:
                 return _published(place, what)
     now = clock.now()
-    over = place.lot.stage != STAGES[what] or place.lot.state != "active"
+    stages = (
+        {preparing_page.BEFORE_NOTICE}
+        if what == NOTICE
+        else preparing_page.before_documents(place.rules)
+    )
+    over = place.lot.stage not in stages or place.lot.state != "active"
     missing = [] if over else _missing(place, wanted)
     context = {
         "what": what,

@@ -124,11 +124,12 @@ async function checkFreeze(policy, freeze, schedule, frozen, reasons) {
   if (schedule !== null && freeze.at < schedule.deadline) {
     reasons.add("early-freeze", "The set of bids was frozen before the deadline.");
   }
-  if (freeze.count < policy.minBids) {
-    reasons.add("too-few-bids", `${freeze.count} bids came; under ${policy.minBids} nothing opens.`);
+  const count = freeze.count ?? frozen.length;
+  if (count < policy.minBids) {
+    reasons.add("too-few-bids", `${count} bids came; under ${policy.minBids} nothing opens.`);
   }
   const root = await reasons.run(() => frozenRoot(frozen));
-  if (root !== null && (root !== freeze.root || frozen.length !== freeze.count)) {
+  if (root !== null && (root !== freeze.root || frozen.length !== count)) {
     reasons.add("wrong-set", "The set of bids that was shown is not the one frozen.");
   }
 }

@@ -85,9 +85,11 @@ export class Tender {
     const [{ index, at, context, digests }] = found;
     fields.bytes(digests.set, 32, "The frozen set's root");
     const most = Number.MAX_SAFE_INTEGER;
-    return {
-      index, at, root: digests.set, count: fields.integer(context.count, 0, most, "The freeze's count"),
-    };
+    // Without it the ledger keeps secret how many there are; the root binds the set all the same.
+    const count = "count" in context
+      ? fields.integer(context.count, 0, most, "The freeze's count")
+      : null;
+    return { index, at, root: digests.set, count };
   }
 
   /** The slot's gate {index, at, gate}; Refused no-gate, two-gates, not-signed or bad-gate. */
