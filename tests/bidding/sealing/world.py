@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -259,12 +260,20 @@ def withdrawal(world: World, person: Person, bid: uuid.UUID) -> dict[str, str]:
     return person.sign(statement.encode())
 
 
-def build(folder: Path, *, tenderers: int = 3) -> World:
-    """A lot at the stage of documents; nothing is sealed yet."""
-    found(folder)
-    house = floor.house()
+def on_offer(house: House) -> None:
+    """The notice is out, and the tender document on offer."""
     house.publish_notice()
     house.publish_documents()
+
+
+def build(
+    folder: Path, *, tenderers: int = 3, arrange: Callable[[House], None] = on_offer,
+    fetched: bool = True,
+) -> World:
+    """A lot at the stage of documents, or as ``arrange`` has it; nothing is sealed yet."""
+    found(folder)
+    house = floor.house()
+    arrange(house)
     move_clock(START + timedelta(minutes=5))
     centre = house.operator.memberships.get().organisation
     supervisor = house.supervisor.memberships.get().organisation
@@ -288,7 +297,8 @@ def build(folder: Path, *, tenderers: int = 3) -> World:
         user = floor.person(f"bidder{number}", organisation)
         key = signer(f"tenderer-{number}", region, "rsa" if number == 2 else "ec")
         bind(user, key)
-        floor.assignment(house.lot, "tenderer", organisation=organisation)
+        if fetched:
+            floor.assignment(house.lot, "tenderer", organisation=organisation)
         bidders.append(Person(user=user, organisation=organisation, key=key))
     return World(house=house, folder=folder, trustees=trustees, tenderers=bidders)
 
