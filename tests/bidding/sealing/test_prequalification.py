@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from bidding.domain import committee, examination, sealed_rounds
 from bidding.enums import BidState
@@ -14,7 +16,7 @@ from bidding.kit.policy import SlotRule
 from bidding.kit.schedule import Schedule
 from bidding.kit.trustee import SlotKeys
 from bidding.models import Examination, Seat
-from signatures.domain import clock, guard, jcs, platform
+from signatures.domain import clock, guard, jcs, platform, statements
 from signatures.models import LedgerEntry
 from tests.bidding.sealing import prequalified, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
@@ -34,7 +36,7 @@ from tests.bidding.sealing.world import World
 from tests.factories import floor
 from tests.factories import standing as standings
 from tests.factories.standing import put_back
-from trading.domain import lifecycle, questions
+from trading.domain import calendar, lifecycle, questions
 from trading.models import Assignment, Invitation, Message, Qualification
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +145,7 @@ def test_blocked_organisation_does_not_fetch(offered):
 
 def test_answer_that_affects_applications_needs_three_days_tbr_21(offered):
     until = prequalified.at("application-clarifications-until", offered)
-    assert (CLOSES - until).days >= 3
+    assert (CLOSES.date() - calendar.last_day_of(until)).days == 3
     lot = offered.house.lot
     assert questions.affecting(lot)[0] == "application-clarifications-until"
     questions.require_time_to_affect(lot, now=until)
@@ -155,7 +157,7 @@ def test_answer_that_affects_applications_needs_three_days_tbr_21(offered):
 @pytest.mark.parametrize(("moved", "open_"), [(-1, True), (1, False)])
 def test_objection_to_the_documents_ends_two_days_before_tbr_22(offered, moved, open_):
     until = prequalified.at("application-objections-until", offered)
-    assert (CLOSES - until).days >= 2
+    assert (CLOSES.date() - calendar.last_day_of(until)).days == 2
     now = until + timedelta(days=moved)
     step = "trading.object-to-prequalification"
     assert (step in lifecycle.allowed(offered.house.lot, now, frozenset({"tenderer"}))) is open_
@@ -436,3 +438,84 @@ def test_lot_without_prequalification_has_none_of_it():
     house.publish_notice()
     assert not examination.happens(house.lot)
     assert sealed_rounds.main(house.lot) == sealed_rounds.FIRST
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def page_of(world: World) -> str:
+    lot = world.house.lot
+    return f"/projects/{lot.project.code}/lots/{lot.number}/prequalification/"
+
+
+def visit(world: World, person: Any = None, data: dict[str, Any] | None = None) -> Any:
+    client = Client()
+    if person is not None:
+        client.force_login(person.user)
+    if data is None:
+        return client.get(page_of(world), headers={"Accept-Language": "en"})
+    return client.post(page_of(world), data, headers={"Accept-Language": "en"})
+
+
+def test_page_offers_the_documents_and_loses_nothing_typed(noticed):
+    assert b'name="criteria"' in visit(noticed, noticed.tenderee).content
+    assert b'name="criteria"' not in visit(noticed, noticed.tenderers[0]).content
+    bad = {"do": "publish", "criteria": "甲\n甲", "words": "说明文字", "once": "a"}
+    answer = visit(noticed, noticed.tenderee, bad)
+    assert answer.status_code == 400
+    assert "说明文字" in answer.content.decode()
+    assert noticed.house.refresh().stage == "NOTICE"
+    good = {**bad, "criteria": "\n".join(CRITERIA)}
+    refused = visit(noticed, noticed.tenderers[0], good)
+    assert (refused.status_code, noticed.house.refresh().stage) == (403, "NOTICE")
+    assert visit(noticed, noticed.tenderee, good).status_code == 302
+    assert noticed.house.refresh().stage == "APPLICATION"
+
+
+@pytest.mark.parametrize("do", ["", "nothing"])
+def test_page_refuses_a_step_that_it_does_not_have(panel, do):
+    with Unchanged():
+        assert visit(panel.world, panel.members[0], {"do": do}).status_code == 400
+        assert visit(panel.world, None, {"do": do}).status_code in (302, 403)
+
+
+def test_finding_is_written_then_signed_in_the_page(panel):
+    bid, member = panel.bids[0], panel.members[0]
+    words = {"do": "examine", "application": str(bid.pk), "once": "b", "c1": "yes", "c2": "yes"}
+    missing = visit(panel.world, member, {**words, "step": "write"})
+    assert missing.status_code == 400
+    without_reason = visit(panel.world, member, {**words, "c3": "no", "step": "write"})
+    assert without_reason.status_code == 400
+    words |= {"c3": "no", "reason": "业绩证明不足"}
+    written = visit(panel.world, member, {**words, "step": "write"})
+    statement = written.context["sent"].statement
+    assert (written.status_code, "业绩证明不足" in statement) == (200, True)
+    other = {**words, "c2": "no", "step": "sign", "statement": statement}
+    assert visit(panel.world, member, other).status_code == 400
+    assert not Examination.objects.exists()
+    signature = statements.sign(statement.encode(), member.key)
+    file = SimpleUploadedFile("s.p7s", signature)
+    sent = {**words, "step": "sign", "statement": statement, "signature": file}
+    assert visit(panel.world, member, sent).status_code == 302
+    assert Examination.objects.get().passes == {"c1": True, "c2": True, "c3": False}
+    again = visit(panel.world, member, {**words, "step": "write"})
+    assert "业绩证明不足" in again.content.decode()
+    assert Examination.objects.count() == 1
+
+
+def test_page_names_nobody_to_the_public_and_each_reads_its_own(panel):
+    world = panel.world
+    panel.examine_all(unfit=(3,))
+    assert visit(world, panel.members[0], {"do": "conclude", "once": "c"}).status_code == 302
+    assert visit(world, world.tenderers[0], {"do": "notify", "once": "d"}).status_code == 403
+    assert not Qualification.objects.exists()
+    names = [one.organisation.name for one in world.tenderers]
+    shown = visit(world, world.tenderee).content.decode()
+    assert all(name in shown for name in names)
+    assert visit(world, world.tenderee, {"do": "notify", "once": "e"}).status_code == 302
+    world.house.refresh()
+    public = visit(world).content.decode()
+    assert not any(name in public for name in names)
+    refused = visit(world, world.tenderers[3]).content.decode()
+    assert prequalified.REASON in refused
+    assert not any(name in refused for name in names[:3])

@@ -95,7 +95,9 @@ def sealed_for(world: World, number: int, price: str = "4700000.00") -> Any:
 def test_rounds_follow_from_the_stages_at_which_bids_are_frozen(name):
     rules = procedure.load(name)
     stages = sealed_rounds.begins(rules)
-    assert len(stages) == (2 if rules.flag("final-offers") else len(stages[:1]))
+    assert len(stages) == (
+        2 if rules.flag("final-offers") or rules.flag("prequalification") else len(stages[:1])
+    )
 
 
 def test_before_the_call_it_is_the_first_round_and_after_it_the_second(negotiated):

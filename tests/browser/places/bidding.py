@@ -25,6 +25,8 @@ PLACES = {
             lambda stage: (stage.project, 1), statuses=others(403, "tenderer"), label="not-asked"
         ),
     ),
+    # Only lots that prequalify have this page: see test_prequalification.
+    "prequalification": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
     # Bidders and those who decide on them have a stage of their own: see test_floor.
     "floor": (Place(lambda stage: (stage.floor, 1), label="live"),),
     "floor-applications": (Place(lambda stage: (stage.floor, 1)),),
