@@ -173,6 +173,8 @@ def examining(world: World, *, members: int = 5) -> Panel:
             )
         floor.assignment(lot, "evaluator", user=user)
         panel.members.append(Person(user, world.tenderee.organisation, key))
+    # Tokens are rows too: made in a test they would be gone after it.
+    assert all(one.headers for one in panel.members)
     return panel
 
 
