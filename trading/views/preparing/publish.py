@@ -103,7 +103,7 @@ def _run(place: Place, wanted: Draft) -> DryRun | None:
 
 
 def _warned(place: Place, wanted: Draft) -> tuple[Warned, ...]:
-    if wanted.what != NOTICE or place.lot.stage != STAGES[NOTICE]:
+    if wanted.what != NOTICE or place.lot.stage != preparing_page.BEFORE_NOTICE:
         return ()
     return plan_page.warned(place.lot, _run(place, wanted))
 
