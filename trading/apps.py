@@ -146,10 +146,11 @@ class TradingConfig(AppConfig):
 def _seed_calendar(using: str, **_: Any) -> None:
     """The days off and the make-up days of the years around the present."""
     from signatures.domain import clock, guard
-    from trading.domain import calendar
+    from trading.domain import calendar, security_terms
 
     if using != "default":
         return
-    year = clock.process_time().year
+    now = clock.process_time()
     with guard.writes("migration"):
-        calendar.seed(range(year - 3, year + 3))
+        if calendar.seed(range(now.year - 3, now.year + 3)):
+            security_terms.look_again(calendar.local_day(now))

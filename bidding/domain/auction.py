@@ -155,3 +155,12 @@ def on_resume(scene: Scene, lot: Lot, since: datetime) -> None:
     elif state["phase"] == auction_rules.ROUNDS:
         until = jcs.timestamp(scene.now + auction_entry.format_of(lot).round)
         rooms.emit(scene, room, "until", {"until": until})
+
+
+def on_terminate(scene: Scene, lot: Lot) -> None:
+    """A lot that is terminated sells nothing: its open floor closes in the same act."""
+    room = rooms.live(lot.pk, KIND)
+    if room is None:
+        return
+    room = rooms.lock(room.pk)
+    finish(scene, room, sold=False, state=whole(room), reason="terminated")

@@ -58,3 +58,4 @@ def register() -> None:
     room_commands.register(auction.KIND, "open-reserve", auction_acts.OpenReserve)
     signing_documents.on_complete(auction_confirming.PURPOSE, auction_confirming.complete)
     suspensions.on_resume(auction.on_resume)
+    suspensions.on_terminate(auction.on_terminate)

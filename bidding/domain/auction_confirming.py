@@ -22,7 +22,7 @@ from signatures.domain.signing_documents import Plan
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
 from trading import access
-from trading.domain import dossier, lifecycle, messages, planning, signatories
+from trading.domain import dossier, lifecycle, messages, planning, security_terms, signatories
 from trading.domain.acts import LotAct, lock_lot
 from trading.domain.award import AWARD
 from trading.domain.notices import PDF
@@ -155,6 +155,7 @@ def _conclude(
     )
     award.report = _file(scene, lot, document, award)
     award.save(force_insert=True)
+    security_terms.settle(lot)
     scene.enter(
         subject=award.urn,
         act=CONFIRM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bidding.domain import (
+    appraisals,
     clarification_answers,
     clarifications,
     committee_draw,
@@ -55,6 +56,7 @@ def register() -> None:
     for name, said in (
         ("reject", evaluation_acts.MoveRejection),
         ("dissent", evaluation_acts.Dissent),
+        ("appraise", appraisals.AppraiseCandidate),
         ("ask-clarification", clarifications.AskClarification),
     ):
         room_commands.register(evaluation.KIND, name, said, prepare=printable.read(said))

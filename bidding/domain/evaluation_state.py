@@ -29,6 +29,7 @@ def initial() -> State:
         "shares": {},
         "prices": {},
         "ranking": [],
+        "appraisals": {},
         "dissents": [],
         "clarifications": [],
         "more_time": [],
@@ -105,6 +106,9 @@ _STEPS: dict[str, Callable[[State, Event], State]] = {
         "prices": {**state["prices"], event.data["bid"]: event.data["facts"]}
     },
     "ranking": lambda state, event: {"ranking": event.data["ranking"]},
+    "appraisal": lambda state, event: {
+        "appraisals": {**state["appraisals"], event.data["bid"]: event.data}
+    },
     "dissent": lambda state, event: {"dissents": [*state["dissents"], event.data]},
     "report": lambda state, event: {"report": event.data},
     "more-time": lambda state, event: {"more_time": [*state["more_time"], event.actor]},

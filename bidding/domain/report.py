@@ -15,7 +15,14 @@ from uuid import UUID
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from bidding.domain import clarifications, committee, evaluation, rooms
+from bidding.domain import (
+    appraisals,
+    clarifications,
+    committee,
+    evaluation,
+    room_state,
+    rooms,
+)
 from bidding.domain.evaluation_acts import RULE_REPORT, MemberAct, require_chair
 from bidding.models import Evaluation, Room, Seat
 from signatures.domain import signing_documents
@@ -86,6 +93,7 @@ class WriteReport(MemberAct):
         row, _seat = self.enter_room(scene, room)
         require_chair(room, scene.actor)
         clarifications.require_settled(row)
+        appraisals.require_settled(row, room)
         row.report_at = scene.now
         row.save(update_fields=["report_at"])
         rooms.enter_stage(scene, room, "report")
@@ -191,6 +199,7 @@ class SignReport(LotAct):
                 "evaluation": notices.evaluation_digest(lot),
                 "ranking": row.ranking,
                 "rejected": row.rejected,
+                **_appraised(row),
                 "technical_result": row.technical,
                 "scores": row.scores,
                 "members": len(members(row)),
@@ -224,6 +233,14 @@ class SignReport(LotAct):
                 evidence=True,
             )
         return {"exhibit": str(exhibit.pk), "stage": move.after.stage}
+
+
+def _appraised(row: Evaluation) -> dict[str, Any]:
+    """The merits and risks of candidates that are not ranked; nothing where they are."""
+    if not appraisals.named(row):
+        return {}
+    state = room_state.state(evaluation.last_room(row.committee.lot))
+    return {"appraisals": appraisals.facts(row, state)}
 
 
 def due(now: datetime) -> Iterator[Act]:

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bidding.domain import evaluation, sealed_rounds
+from bidding.domain import appraisals, evaluation, sealed_rounds
 from bidding.interfaces import clarification_room
 from bidding.interfaces.clarification_forms import AskForm
 from bidding.interfaces.evaluation_forms import (
+    AppraiseForm,
     ComputeForm,
     DissentForm,
     ElectForm,
@@ -39,6 +40,16 @@ COMPUTED = ("conferring", "report")
 
 
 @dataclass(frozen=True)
+class Appraisal:
+    """A candidate whose merits and risks the chair states; ``stated`` once they are on record."""
+
+    code: str
+    name: str
+    form: RoomForm
+    stated: bool
+
+
+@dataclass(frozen=True)
 class Controls:
     """One member's forms; None or empty for what they cannot do now.
 
@@ -56,6 +67,7 @@ class Controls:
     ask: RoomForm | None = None
     more_time: RoomForm | None = None
     dissent: RoomForm | None = None
+    appraise: tuple[Appraisal, ...] = ()
     write_report: RoomForm | None = None
     sign: Signature | None = None
     waiting: tuple[str, ...] = ()
@@ -66,7 +78,7 @@ class Controls:
         """Whether something is the member's to do now, beside what may be done at any time."""
         return any(
             (self.join, self.freeze_sheet, self.freeze_scores, self.compute,
-             self.write_report, self.sign, self.scores)
+             self.write_report, self.sign, self.scores, self.appraise)
         )  # fmt: skip
 
     @property
@@ -91,6 +103,8 @@ def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> 
     computed = page.stage in COMPUTED
     all_frozen = bool(page.members) and page.state["frozen"] == len(page.members)
     own = results.signatures(page.me) if results is not None else ()
+    chairs = computed and not laid_out and me is not None and me.chair
+    candidates = _appraise(page, lot, given) if chairs else ()
     return Controls(
         join=_form(JoinForm, given)
         if me is not None and not me.signed_in and not laid_out
@@ -112,8 +126,9 @@ def build(page: Page, lot: Lot, person: User, given: RoomForm | None = None) -> 
         dissent=_form(DissentForm, given)
         if computed and not laid_out and not _has_dissented(page)
         else None,
+        appraise=candidates,
         write_report=_form(WriteReportForm, given)
-        if computed and not laid_out and me is not None and me.chair and not _awaits(page)
+        if chairs and not _awaits(page) and all(each.stated for each in candidates)
         else None,
         sign=next((each for each in own if each.mine and each.at is None), None),
         waiting=waiting,
@@ -126,6 +141,23 @@ def _form(kind: type[RoomForm], given: RoomForm | None, **more: Any) -> RoomForm
     if isinstance(given, kind):
         return given
     return kind(auto_id=f"{kind.command}-%s", **more)
+
+
+def _appraise(page: Page, lot: Lot, given: RoomForm | None) -> tuple[Appraisal, ...]:
+    """A form for each unranked candidate, with the words that stand; none where they are ranked."""
+    found = []
+    for code, bid in appraisals.named(evaluation.get(lot)).items():
+        stands = page.state["appraisals"].get(code, {})
+        same = isinstance(given, AppraiseForm) and given.data.get("bid") == code
+        form: RoomForm = (
+            given
+            if same and given is not None
+            else AppraiseForm(
+                initial={"bid": code, **stands}, auto_id=f"appraise-{code}-%s"
+            )
+        )
+        found.append(Appraisal(code, bid.tenderer.name, form, bool(stands)))
+    return tuple(found)
 
 
 def _awaits(page: Page) -> bool:

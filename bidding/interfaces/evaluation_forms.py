@@ -130,6 +130,17 @@ class DissentForm(RoomForm):
     text = said(_("Your opinion and its reasons"), _("Write your opinion and its reasons."), MOST)
 
 
+class AppraiseForm(RoomForm):
+    """The chair states what speaks for and against a candidate that is not ranked."""
+
+    command = "appraise"
+    bid = forms.CharField(max_length=8, widget=forms.HiddenInput)
+    merits = said(_("Merits"), _("Write what speaks for this candidate."), MOST)
+    risks = said(
+        _("Risks and what to watch"), _("Write what speaks against it, or that nothing does."), MOST
+    )
+
+
 class WriteReportForm(RoomForm):
     """The chair ends the conferring."""
 
@@ -140,6 +151,7 @@ FORMS: dict[str, type[RoomForm]] = {
     each.command: each
     for each in (
         JoinForm, ElectForm, ScoreForm, RejectForm, FreezeSheetForm, FreezeScoresForm,
-        ComputeForm, AskForm, AskTimeForm, DissentForm, WriteReportForm,
+        ComputeForm, AskForm, AskTimeForm, AppraiseForm, DissentForm,
+        WriteReportForm,
     )
 }  # fmt: skip

@@ -109,6 +109,7 @@ TELLERS: dict[str, Teller] = {
     "clarification-moved": lambda log, event: (
         _("Time to clarify moved on"), "", _question(event.data)
     ),
+    "appraisal": lambda log, event: (_("Merits and risks stated"), log.bid(event), ""),
     "dissent": lambda log, event: (_("Dissent"), _member(log, event), ""),
     "report": lambda log, event: (
         _("Report laid out"), "", "", event.data["sha256"]

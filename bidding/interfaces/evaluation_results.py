@@ -70,6 +70,8 @@ class Results:
     quorum: int
     ranking: tuple[Ranked, ...]
     dissents: tuple[tuple[str, str], ...]
+    #: Of unranked candidates: code, name, merits, risks.
+    appraisals: tuple[tuple[str, str, str, str], ...]
     document: SigningDocument | None
     criteria: tuple[Criterion, ...]
     weight: Decimal
@@ -104,6 +106,15 @@ class Results:
             ranking=tuple(_ranked(state, line) for line in state["ranking"]),
             dissents=tuple(
                 (names.get(each["member"], ""), each["text"]) for each in state["dissents"]
+            ),
+            appraisals=tuple(
+                (
+                    code,
+                    state["identities"].get(code, {}).get("name", ""),
+                    said["merits"],
+                    said["risks"],
+                )
+                for code, said in sorted(state["appraisals"].items())
             ),
             document=report.document_of(lot) if state["report"] is not None else None,
             criteria=scheme.criteria,

@@ -148,7 +148,7 @@ def _given(request: HttpRequest, page: Page | None) -> RoomForm:
         more["members"] = [(each.urn, each.name) for each in page.members]
     if kind is AskForm:
         more["documents"] = clarification_room.documents(page.lot)
-    auto_id = f"{command}-{code}-%s" if command == "reject" else f"{command}-%s"
+    auto_id = f"{command}-{code}-%s" if command in ("reject", "appraise") else f"{command}-%s"
     return kind(request.POST, request.FILES, auto_id=auto_id, **more)
 
 

@@ -44,6 +44,13 @@ def play(run: Run) -> None:
             chair.do("compute-scores")
             ranking = chair.until(lambda event: event.kind == "ranking").data["ranking"]
             run.summary["ranking"] = ranking
+            for one in ranking[:3] if run.variant.decided else ():
+                chair.do(
+                    "appraise",
+                    bid=one["code"],
+                    merits="施工组织设计完整,关键工序的质量保证措施具体。",
+                    risks="夏季汛期工期偏紧,签约时应约定赶工措施。",
+                )
             chair.do("write-report")
         with run.step("Every member signs the report"):
             run.summary["evaluation_report"] = sign_by(run, "evaluation-report", members)

@@ -17,7 +17,7 @@ from trading import access
 from trading.api import shapes
 from trading.api.auth import SIGNED_IN, perform, person_of
 from trading.api.organisations import done
-from trading.domain import contracts, performance, securities
+from trading.domain import contracts, performance, securities, security_terms
 from trading.domain.acts import find_lot
 from trading.domain.securities import RecordSecurity, ReturnSecurity
 from trading.domain.signed import Signed
@@ -125,7 +125,7 @@ def listed(request: HttpRequest, pk: UUID) -> list[dict[str, Any]]:
 
 
 def _security(row: Security) -> dict[str, Any]:
-    found = securities.term(row)
+    found = security_terms.term(row)
     return {
         "id": str(row.pk),
         "organisation": row.organisation.urn,

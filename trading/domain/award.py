@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, NotFound, Refused
-from trading.domain import candidates, deciding, dossier, messages, planning, procedure, registry
+from trading.domain import (
+    candidates,
+    deciding,
+    dossier,
+    messages,
+    planning,
+    procedure,
+    registry,
+    security_terms,
+)
 from trading.domain.acts import LotAct
 from trading.domain.candidates import Ranked, Ranking
 from trading.domain.notices import PDF, check_file
@@ -113,6 +122,7 @@ class AwardLot(LotAct):
             decided_by=scene.actor.urn,
             decided_at=scene.now,
         )
+        security_terms.settle(lot)
         # What is public of the award tells a rank only where the candidates were ranked.
         rank = {"rank": chosen.rank} if candidates.are_ranked(lot) else {}
         exhibit = dossier.file(

@@ -31,6 +31,7 @@ from trading.domain import (
     lifecycle,
     messages,
     planning,
+    procedure,
     registry,
 )
 from trading.domain.acts import LotAct
@@ -49,8 +50,10 @@ from trading.models import (
 CAST, OPEN, COUNT = "trading.cast-ballot", "trading.open-ballot", "trading.count-ballots"
 PURPOSE = "sunlit.ballot/1"
 FIELDS = frozenset({"lot", "round", "commitment"})
-#: How long members have to commit, and then to open.
-COMMIT, REVEAL = timedelta(hours=2), timedelta(hours=1)
+#: The procedure's figures: how many minutes members have at most to commit, and then to open.
+COMMITTING, OPENING = "ballot-committing", "ballot-opening"
+#: The same for lots whose edition of the procedure, from before, does not say.
+_UNSAID = {COMMITTING: 120, OPENING: 60}
 CHOSEN, TIED, NO_QUORUM = "chosen", "tied", "no-quorum"
 RECORD = "award-ballots"
 RECORD_READERS = (LotRole.SUPERVISOR, LotRole.INSPECTOR, LotRole.ARCHIVIST)
@@ -61,6 +64,13 @@ def commitment(round_urn: str, candidate: str, salt: str) -> str:
     """What a ballot is committed by, in hex; ``salt`` is 32 bytes in hex."""
     head = f"SUNLIT-BALLOT-1|{round_urn}|{candidate}|".encode()
     return hashlib.sha256(head + bytes.fromhex(salt)).hexdigest()
+
+
+def allowed(lot: Lot, figure: str) -> timedelta:
+    """How long the lot's own procedure leaves for :data:`COMMITTING` or :data:`OPENING`."""
+    found = procedure.of(lot).figures.get(figure)
+    said = None if found is None else found.most
+    return timedelta(minutes=_UNSAID[figure] if said is None else said)
 
 
 def begin(scene: Scene, row: AwardDecision, rows: tuple[Ranked, ...]) -> None:
@@ -76,7 +86,7 @@ def _open_round(scene: Scene, row: AwardDecision, number: int, among: list[str])
         number=number,
         candidates=among,
         opened_at=scene.now,
-        commit_until=scene.now + COMMIT,
+        commit_until=scene.now + allowed(row.lot, COMMITTING),
     )
     scene.enter(
         subject=made.urn,
@@ -115,7 +125,7 @@ def is_opening(row: BallotRound, now: datetime) -> bool:
 
 def open_until(row: BallotRound) -> datetime:
     """Until when ballots are opened."""
-    return row.open_until or row.commit_until + REVEAL
+    return row.open_until or row.commit_until + allowed(row.decision.lot, OPENING)
 
 
 def _seat(lot: Lot, actor: Actor) -> PanelSeat:
@@ -168,7 +178,8 @@ class CastBallot(LotAct):
 
 
 def _begin_opening(scene: Scene, row: BallotRound) -> None:
-    row.open_from, row.open_until = scene.now, scene.now + REVEAL
+    row.open_from = scene.now
+    row.open_until = scene.now + allowed(row.decision.lot, OPENING)
     row.save(update_fields=["open_from", "open_until"])
     messages.send(
         scene,

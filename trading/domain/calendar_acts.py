@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
-from trading.domain import calendar, memberships
+from trading.domain import calendar, memberships, security_terms
 from trading.domain.calendar import PACKAGE, Exceptional
 from trading.models import CalendarDay
 
@@ -50,7 +50,8 @@ class _DayAct(Act):
             raise Malformed(_("Choose a day within five years."), code="day-too-far")
 
     def enter(self, scene: Scene, *, working: bool, name: str) -> Result:
-        """The leaf and the result of both acts."""
+        """The leaf and the result of both acts; terms that reach the day are looked at anew."""
+        security_terms.look_again(self.day)
         scene.enter(
             subject=f"calendar:{self.day.isoformat()}",
             context={"day": self.day.isoformat(), "working": working, "name": name},

@@ -40,6 +40,10 @@ _NO_TERMS = frozenset(
 )
 
 
+#: What of a ranked bid tells how it was placed.
+_POINTS = frozenset({"rank", "score", "technical", "price_score"})
+
+
 @dataclass(frozen=True)
 class Ranked:
     """One conforming bid as the committee ranked it; ``terms`` are name -> text as it was bid."""
@@ -180,6 +184,24 @@ def to_show(lot: Lot) -> list[dict[str, Any]]:
     if are_ranked(lot):
         return [one.as_json() for one in rows]
     return [{"org": one.organisation.urn, "price": str(one.price)} for one in neutral(rows)]
+
+
+def facts_to_show(exhibit: Exhibit) -> dict[str, Any]:
+    """The facts of an exhibit for a reader; a report's without rank and points where not ranked.
+
+    The scores themselves are filed apart, for supervision, inspection and the archive alone.
+    """
+    facts: dict[str, Any] = exhibit.facts
+    if exhibit.kind != REPORT or are_ranked(exhibit.lot):
+        return facts
+    rows = [
+        {name: value for name, value in row.items() if name not in _POINTS}
+        for row in facts.get("ranking", ())
+    ]
+    known = _organisations(rows)
+    rows.sort(key=lambda row: known[row["org"]].credit_code)
+    shown = {name: value for name, value in facts.items() if name != "ranking"}
+    return {**shown, "conforming": rows}
 
 
 def digest(lot: Lot) -> str:

@@ -19,7 +19,16 @@ from signatures.enums import SigningState
 from signatures.models import SigningDocument
 from trading import access
 from trading.domain import award as awards
-from trading.domain import dossier, framework, lifecycle, messages, planning, procedure, registry
+from trading.domain import (
+    dossier,
+    framework,
+    lifecycle,
+    messages,
+    planning,
+    procedure,
+    registry,
+    security_terms,
+)
 from trading.domain.acts import LotAct, lock_lot
 from trading.domain.notices import PDF, check_file
 from trading.enums import LotRole
@@ -296,6 +305,7 @@ def _conclude(
     contract.signed_at = signed
     contract.late = signed > until
     contract.save(update_fields=["signed_at", "late"])
+    security_terms.settle(lot)
     facts: dict[str, Any] = {
         "contract": contract.urn,
         "award": contract.award.urn,

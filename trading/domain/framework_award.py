@@ -25,6 +25,7 @@ from trading.domain import (
     planning,
     procedure,
     registry,
+    security_terms,
 )
 from trading.domain.acts import LotAct
 from trading.domain.candidates import Ranked, Ranking
@@ -104,6 +105,7 @@ class TakeIn(LotAct):
                 code="other-report",
             )
         rows = [self._award(scene, lot, one, found.ranking) for one in found.taken]
+        security_terms.settle(lot)
         exhibit = dossier.file(
             scene,
             lot=lot,

@@ -91,7 +91,10 @@ class DayRule:
 
 @dataclass(frozen=True)
 class Figure:
-    """A limit that is no number of days: a share, a count. ``unit``: percent, count, thirds."""
+    """A limit that is no number of days: a share, a count, a time.
+
+    ``unit``: percent, count, thirds, minutes.
+    """
 
     name: str
     unit: str

@@ -1,8 +1,7 @@
 """Bid and performance securities: received, returned in the days of the law, alarmed when late.
 
-Who gave a bid security tells who bids, so it is recorded once the bids are open (TBL 22). The days
-to give it back are the lot's own procedure's: after a withdrawal, after the award to who did not
-win where the file says so, else after the contract.
+Who gave a bid security tells who bids, so it is recorded once the bids are open (TBL 22). By when
+it goes back: :mod:`trading.domain.security_terms`.
 """
 
 from __future__ import annotations
@@ -19,60 +18,27 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import calendar, contracts, messages, procedure, registry, reports
+from trading.domain import (
+    calendar,
+    contracts,
+    messages,
+    procedure,
+    registry,
+    reports,
+    security_terms,
+)
 from trading.domain.acts import LotAct, find_organisation, lock_lot
-from trading.domain.procedure import DayRule
 from trading.domain.registry import GuardScene
+from trading.domain.security_terms import is_overdue, term
 from trading.enums import LotRole, LotState, SecurityKind
-from trading.models import Assignment, Award, Contract, Lot, Security
+from trading.models import Assignment, Award, Lot, Security
 
 RECORD, RETURN = "trading.record-security", "trading.return-security"
-AFTER_WITHDRAWAL, AFTER_CONTRACT = "security-back-after-withdrawal", "security-back-after-contract"
-TO_LOSERS = "security-back-to-losers"
 #: The procedure's limits of amounts, by what a security is for.
 FIGURES = {SecurityKind.BID: "bid-security", SecurityKind.PERFORMANCE: "performance-security"}
 CLOCK = "process:clock"
 #: Who learns of every security.
 WATCH = frozenset({LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR, LotRole.INSPECTOR})
-
-
-@dataclass(frozen=True)
-class Term:
-    """By when a security goes back: the last day, and the rule that says so."""
-
-    last: date
-    rule: DayRule
-
-
-def term(row: Security) -> Term | None:
-    """The term that runs for a security; None where none does (yet)."""
-    if row.kind != SecurityKind.BID:
-        return None
-    days = procedure.of(row.lot).days
-    award = Award.objects.filter(lot=row.lot).first()
-    own = Award.objects.filter(lot=row.lot, winner=row.organisation).first()
-    signed = Contract.objects.filter(award__lot=row.lot, signed_at__isnull=False)
-    # Of several winners each has a contract of its own.
-    contract = (signed if own is None else signed.filter(award=own)).first()
-    name, since = AFTER_CONTRACT, None
-    if row.withdrawn_on is not None:
-        name, since = AFTER_WITHDRAWAL, row.withdrawn_on
-    elif TO_LOSERS in days and award is not None and own is None:
-        name, since = TO_LOSERS, calendar.local_day(award.decided_at)
-    elif contract is not None and contract.signed_at is not None:
-        since = calendar.local_day(contract.signed_at)
-    rule = days.get(name)
-    if rule is None or since is None:
-        return None
-    return Term(last=calendar.load().last_day(since, rule.count, rule.unit), rule=rule)
-
-
-def is_overdue(row: Security, today: date) -> bool:
-    """Whether it should have gone back by now."""
-    if row.returned_on is not None:
-        return False
-    found = term(row)
-    return found is not None and today > found.last
 
 
 @command(RECORD)
@@ -115,6 +81,7 @@ class RecordSecurity(LotAct):
             withdrawn_on=self.withdrawn_on,
             recorded_at=scene.now,
         )
+        security_terms.settle(lot)
         scene.enter(
             subject=row.urn,
             context={"lot": lot.urn, "organisation": organisation.urn, "kind": kind.value},
@@ -199,7 +166,11 @@ class ReturnSecurity(LotAct):
 @command("trading.alarm-security")
 @dataclass(frozen=True, kw_only=True)
 class AlarmSecurity(Act):
-    """Tell tenderee and supervisor that a security is overdue; the clock does it once."""
+    """Tell tenderee and supervisor that a security is overdue; the clock does it once.
+
+    Where the calendar has moved the term meanwhile, the day to look at it is settled anew instead.
+    Result: ``{"security": uuid, "alarmed": bool}``.
+    """
 
     public: ClassVar[bool] = False
 
@@ -216,10 +187,12 @@ class AlarmSecurity(Act):
         lot: Lot = scene.subject
         row = Security.objects.select_related("organisation", "lot").get(pk=self.security)
         found = term(row)
-        if row.alarmed_at is not None or found is None or not is_overdue(
-            row, calendar.local_day(scene.now)
-        ):
+        late_from = security_terms.first_late_day(row)
+        today = calendar.local_day(scene.now)
+        if row.alarmed_at is not None or row.returned_on is not None:
             raise Refused(_("Nothing is overdue here."), code="not-overdue")
+        if found is None or not is_overdue(row, today):
+            return self._look_later(scene, row, late_from)
         row.alarmed_at = scene.now
         row.save(update_fields=["alarmed_at"])
         scene.enter(
@@ -238,7 +211,21 @@ class AlarmSecurity(Act):
             },
             evidence=True,
         )
-        return {"security": str(row.pk)}
+        return {"security": str(row.pk), "alarmed": True}
+
+    def _look_later(self, scene: Scene, row: Security, day: date | None) -> Result:
+        if row.look_from == day:
+            raise Refused(_("Nothing is overdue here."), code="not-overdue")
+        row.look_from = day
+        row.save(update_fields=["look_from"])
+        scene.enter(
+            subject=row.urn,
+            context={
+                "lot": row.lot.urn,
+                "look-from": None if day is None else day.isoformat(),
+            },
+        )
+        return {"security": str(row.pk), "alarmed": False}
 
 
 def visible(lot: Lot, *, viewer: User | None, at: datetime) -> list[Security]:
@@ -250,13 +237,11 @@ def visible(lot: Lot, *, viewer: User | None, at: datetime) -> list[Security]:
 
 
 def due(now: datetime) -> Iterator[Act]:
-    """The alarms that are to be raised."""
-    today = calendar.local_day(now)
-    rows = Security.objects.filter(returned_on__isnull=True, alarmed_at__isnull=True)
-    rows = rows.exclude(lot__state=LotState.ARCHIVED)
-    for row in rows.select_related("lot__project").order_by("recorded_at", "pk"):
-        if is_overdue(row, today):
-            yield AlarmSecurity(security=row.pk)
+    """The alarms that are to be raised: one query by the day from which each is looked at."""
+    rows = security_terms.waiting().filter(look_from__lte=calendar.local_day(now))
+    rows = rows.exclude(lot__state=LotState.ARCHIVED).order_by("recorded_at", "pk")
+    for pk in rows.values_list("pk", flat=True):
+        yield AlarmSecurity(security=pk)
 
 
 def security_recorded(scene: GuardScene) -> str | None:

@@ -14,6 +14,7 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed
 from trading.domain import messages
 from trading.domain.acts import LotAct
+from trading.domain.lifecycle import Move
 from trading.enums import GrievanceAbout, GrievanceKind
 from trading.models import Lot
 
@@ -23,12 +24,21 @@ MAX_REASON = 500
 #: then go on as well.
 Resumed = Callable[[Scene, Lot, datetime], None]
 _listeners: list[Resumed] = []
+#: What is told that a lot ends before its time: what still ran then ends with it.
+Ended = Callable[[Scene, Lot], None]
+_enders: list[Ended] = []
 
 
 def on_resume(listener: Resumed) -> None:
     """Have ``listener`` called inside every act that resumes a lot."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def on_terminate(listener: Ended) -> None:
+    """Have ``listener`` called inside every act that terminates a lot."""
+    if listener not in _enders:
+        _enders.append(listener)
 
 
 def resumed(scene: Scene, lot: Lot, since: datetime | None) -> None:
@@ -86,9 +96,7 @@ class _Halt(LotAct):
                 code="bad-reason",
             )
         move = self.proceed(scene)
-        since = move.before.suspended_at
-        if move.after.suspended_at is None:
-            resumed(scene, scene.subject, since)
+        self.follow(scene, move)
         if self.halts:
             scene.subject.halted_for = reason
             scene.subject.save(update_fields=["halted_for"])
@@ -111,6 +119,10 @@ class _Halt(LotAct):
         }
 
 
+    def follow(self, scene: Scene, move: Move) -> None:
+        """What the move means for what runs beside the stages."""
+
+
 @command("trading.suspend")
 @dataclass(frozen=True, kw_only=True)
 class Suspend(_Halt):
@@ -127,6 +139,9 @@ class Resume(_Halt):
     template: ClassVar[str] = "lot-resumed"
     halts: ClassVar[bool] = False
 
+    def follow(self, scene: Scene, move: Move) -> None:
+        resumed(scene, scene.subject, move.before.suspended_at)
+
 
 @command("trading.terminate")
 @dataclass(frozen=True, kw_only=True)
@@ -134,3 +149,7 @@ class Terminate(_Halt):
     """End the procedure without a result."""
 
     template: ClassVar[str] = "lot-terminated"
+
+    def follow(self, scene: Scene, move: Move) -> None:
+        for listener in _enders:
+            listener(scene, scene.subject)

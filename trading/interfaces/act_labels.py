@@ -30,6 +30,7 @@ _LABELS: dict[str, Promise] = {
     "bidding.confirm-sale": _("Sale confirmed"),
     "bidding.decide-application": _("Qualification of a bidder decided"),
     "bidding.declare-conflict": _("Conflicts of interest declared"),
+    "bidding.appraise-candidate": _("Merits and risks of a candidate stated"),
     "bidding.dissent": _("Dissent put on record"),
     "bidding.elect-chair": _("Chair voted for"),
     "bidding.end-listing": _("Listing ended; limited rounds begun"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from signatures.domain import jcs
-from trading.domain import procedure
+from trading.domain import candidates, procedure
 from trading.models import Document, Exhibit, Lot, Project
 
 
@@ -84,7 +84,7 @@ def exhibit_line(row: Exhibit) -> dict[str, Any]:
         "size": row.size,
         "media_type": row.media_type,
         "seal": row.seal,
-        "facts": row.facts,
+        "facts": candidates.facts_to_show(row),
         "leaf": row.leaf,
         "filed_at": jcs.timestamp(row.filed_at),
     }

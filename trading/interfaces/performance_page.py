@@ -11,8 +11,15 @@ from django.utils.translation import gettext as _
 from signatures.domain.errors import Denied
 from signatures.models import User
 from trading import access
-from trading.domain import calendar, contracts, performance, procedure, securities
-from trading.domain.securities import Term
+from trading.domain import (
+    calendar,
+    contracts,
+    performance,
+    procedure,
+    securities,
+    security_terms,
+)
+from trading.domain.security_terms import Term
 from trading.enums import LotRole
 from trading.interfaces import standing
 from trading.interfaces.standing import Standing
@@ -108,7 +115,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         securities=lines,
         record=record,
         givers=_givers(lot) if record.possible else (),
-        overdue=sum(securities.is_overdue(one, calendar.local_day(at)) for one in kept),
+        overdue=sum(security_terms.is_overdue(one, calendar.local_day(at)) for one in kept),
     )
 
 
@@ -127,13 +134,13 @@ def _line(row: PerformanceEntry, side: Organisation | None) -> Line:
 def _security(row: Security, may_return: bool, at: datetime) -> SecurityLine:
     if row.returned_on is not None:
         badge = Badge("bad", _("Returned late")) if row.late else Badge("good", _("Returned"))
-    elif securities.is_overdue(row, calendar.local_day(at)):
+    elif security_terms.is_overdue(row, calendar.local_day(at)):
         badge = Badge("bad", _("overdue"))
     else:
         badge = Badge("now", _("Held"))
     return SecurityLine(
         row=row,
-        term=securities.term(row),
+        term=security_terms.term(row),
         badge=badge,
         returnable=may_return and row.returned_on is None,
     )

@@ -115,6 +115,7 @@ def state(value: str) -> str:
 def _figure_unit(rules: Procedure, value: str) -> str:
     units: Mapping[str, str] = {
         words.PERCENT: _("per cent"), words.THIRDS: _("thirds"), "count": _("a number"),
+        words.MINUTES: _("minutes"),
     }  # fmt: skip
     return units.get(value, value)
 

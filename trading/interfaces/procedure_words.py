@@ -25,6 +25,7 @@ from trading.interfaces.guard_labels import guard_label
 #: Units of figures, as the procedure files write them.
 PERCENT: Final = "percent"
 THIRDS: Final = "thirds"
+MINUTES: Final = "minutes"
 
 
 def place(rules: Procedure, name: str) -> str:
@@ -81,7 +82,10 @@ def span(rule: DayRule) -> str:
 
 
 def amount(count: int, counted: str) -> str:
-    """``2%``, ``2/3``, ``5``."""
+    """``2%``, ``2/3``, ``90 minutes``, ``5``."""
+    if counted == MINUTES:
+        said = ngettext("%(count)d minute", "%(count)d minutes", count)
+        return said % {"count": count}
     return {PERCENT: f"{count}%", THIRDS: f"{count}/3"}.get(counted, str(count))
 
 

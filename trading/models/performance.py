@@ -68,10 +68,19 @@ class Security(Entity):
     returned_on = models.DateField(_("returned on"), null=True, blank=True)
     late = models.BooleanField(_("returned late"), default=False)
     alarmed_at = models.DateTimeField(_("alarm raised at"), null=True, blank=True)
+    #: The first day on which it is overdue while it is kept; none while no term runs.
+    look_from = models.DateField(_("overdue from"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("security")
         verbose_name_plural = _("securities")
+        indexes = [
+            models.Index(
+                fields=["look_from"],
+                condition=models.Q(returned_on__isnull=True, alarmed_at__isnull=True),
+                name="securities_to_look_at",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["lot", "organisation", "kind"], name="one_security_of_a_kind"

@@ -1,4 +1,8 @@
-"""The evaluation report on paper (TBR 53): committee, course, scores, ranking, dissent, places."""
+"""The evaluation report on paper (TBR 53): committee, course, scores, ranking, dissent, places.
+
+Where the procedure does not rank its candidates, merits and risks of each stand in place of ranking
+and scores: whoever decides among them reads neither a total nor an order.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid5
 
-from bidding.domain import clarifications, evaluation, report, room_state, score_sheets
+from bidding.domain import (
+    appraisals,
+    clarifications,
+    evaluation,
+    report,
+    room_state,
+    score_sheets,
+)
 from bidding.domain.scoring import Scheme
 from bidding.models import Clarification, Evaluation
 from signatures import store
@@ -33,7 +44,7 @@ from signatures.paper.engine import render
 from trading.domain import candidates, planning
 from trading.interfaces.money import capitals, grouped
 from trading.interfaces.records import method
-from trading.models import Lot, Organisation
+from trading.models import Lot
 
 NAME = Column(Words("投标人", "Tenderer"), weight=4)
 CODE = Column(Words("编号", "Code"), weight=1)
@@ -53,6 +64,7 @@ def record(row: Evaluation) -> Record:
     state = room_state.state(evaluation.last_room(lot))
     technical = jcs.loads(store.read(row.technical))
     scheme = evaluation.scheme_of(lot)
+    ranked = candidates.are_ranked(lot)
     return Record(
         title=Words(report.TITLE, "Evaluation report"),
         number=f"{lot.project.code}-{lot.number}-P",
@@ -60,10 +72,10 @@ def record(row: Evaluation) -> Record:
         subtitle=f"{lot.project.title} {lot.title}",
         summary=_summary(lot, row),
         blocks=(
-            *(_ranking(row) if row.ranking else ()),
+            *_conforming(row, state),
             *_rejected(lot, row),
-            *_technical(scheme, technical, row),
-            *(_prices(row) if row.ranking else ()),
+            *(_technical(scheme, technical, row) if ranked else ()),
+            *(_prices(row) if ranked and row.ranking else ()),
             Heading(Words("评标办法", "Method of evaluation")),
             *method.blocks(lot)[1:],
             *_committee(row, state),
@@ -94,7 +106,7 @@ def _first(row: Evaluation) -> Pair:
         said = Words("否决全部投标", "All bids rejected")
         return Pair(Words("评审结论", "Outcome"), said)
     if not candidates.are_ranked(row.committee.lot):
-        named = "；".join(bid.name for bid in _unranked(row))
+        named = "；".join(bid.tenderer.name for bid in appraisals.named(row).values())
         return Pair(
             Words("定标候选人(不排序)", "Candidates, not ranked"),
             named,
@@ -115,36 +127,65 @@ def _names(row: Evaluation) -> dict[str, str]:
     return {code: bid.tenderer.name for code, bid in evaluation.coded(row.committee).items()}
 
 
-def _unranked(row: Evaluation) -> list[Organisation]:
-    """The candidates in the neutral order, where the procedure does not rank them."""
-    bids = evaluation.coded(row.committee)
-    best = row.ranking[: candidates.most(row.committee.lot)]
-    return sorted((bids[one["code"]].tenderer for one in best), key=lambda one: one.credit_code)
+def _conforming(row: Evaluation, state: dict[str, Any]) -> list[Block]:
+    """The bids that conform: ranked, or the candidates among them with what speaks for each."""
+    if not row.ranking:
+        return []
+    return _ranking(row) if candidates.are_ranked(row.committee.lot) else _named(row, state)
 
 
-def _named(row: Evaluation) -> list[Block]:
-    prices = {
-        bid.tenderer_id: one["price"]
-        for one in row.ranking
-        for code, bid in evaluation.coded(row.committee).items()
-        if code == one["code"]
-    }
-    return [
+def _named(row: Evaluation, state: dict[str, Any]) -> list[Block]:
+    named = appraisals.named(row)
+    prices = {one["code"]: grouped(Decimal(one["price"])) for one in row.ranking}
+    blocks: list[Block] = [
         Heading(Words("定标候选人", "Candidates")),
-        Table(
-            columns=(NAME, Column(Words("报价(元)", "Price (CNY)"), weight=2, align="end")),
-            rows=[(one.name, grouped(Decimal(prices[one.pk]))) for one in _unranked(row)],
-            caption=Words(
-                "按统一社会信用代码排列,排列顺序与评审结果无关",
-                "In the order of credit codes, which says nothing of the evaluation",
-            ),
+        Note(
+            Words(
+                "按统一社会信用代码排列,排列顺序与评审结果无关;本报告不载明得分与名次。",
+                "In the order of credit codes, which says nothing of the evaluation; this report"
+                " states no scores and no ranks.",
+            )
         ),
     ]
+    for code, bid in named.items():
+        said = state["appraisals"].get(code, {})
+        blocks += [
+            Heading(bid.tenderer.name, level=2),
+            Pairs(
+                rows=[
+                    Pair(Words("统一社会信用代码", "Credit code"), bid.tenderer.credit_code),
+                    Pair(Words("报价(元)", "Price (CNY)"), prices[code]),
+                    Pair(Words("优点", "Merits"), said.get("merits", "—")),
+                    Pair(
+                        Words("风险与注意事项", "Risks and what to watch"),
+                        said.get("risks", "—"),
+                    ),
+                ]
+            ),
+        ]
+    others = sorted(
+        (
+            bid.tenderer
+            for code, bid in evaluation.coded(row.committee).items()
+            if code in prices and code not in named
+        ),
+        key=lambda one: one.credit_code,
+    )
+    if others:
+        rows: list[tuple[Text, ...]] = [(one.name, one.credit_code) for one in others]
+        blocks += [
+            Heading(Words("其他合格投标人", "Other conforming tenderers")),
+            Table(
+                columns=(
+                    NAME, Column(Words("统一社会信用代码", "Credit code"), weight=3)
+                ),
+                rows=rows,
+            ),
+        ]
+    return blocks
 
 
 def _ranking(row: Evaluation) -> list[Block]:
-    if not candidates.are_ranked(row.committee.lot):
-        return _named(row)
     names = _names(row)
     rows: list[tuple[Text, ...]] = [
         (

@@ -325,6 +325,45 @@ def test_a_terminated_lot_takes_no_ask(home):
     assert refusal(home, lambda: home.ask(0, START, FROM + 2 * AFTER)) == "not-running"
 
 
+@pytest.mark.parametrize("since", ["listing", "rounds", "suspended", "sold"])
+def test_a_terminated_lot_closes_its_floor_in_the_same_act(home, since):
+    home.ask(0, START, FROM + AFTER)
+    at = FROM + 2 * AFTER
+    if since != "listing" and since != "suspended":
+        home.end_listing()
+        at = UNTIL + AFTER
+    if since == "sold":
+        at = UNTIL + ROUND + AFTER
+        home.close(UNTIL + ROUND)
+    if since == "suspended":
+        home.act(Suspend(lot=home.lot.pk, reason="异议"), by=home.supervisor, at=at)
+        at += AFTER
+    before, room = home.standing(), home.room
+    with pytest.raises(Malformed):
+        home.act(Terminate(lot=home.lot.pk, reason=" "), by=home.buyer, at=at)
+    assert (home.standing(), home.room.is_open) == (before, True)
+    home.act(Terminate(lot=home.lot.pk, reason="规划调整"), by=home.buyer, at=at)
+    assert (home.room.pk, home.room.is_open, home.room.closed_at) == (room.pk, False, at)
+    assert home.state["phase"] == "unsold"
+    assert home.state["result"] == {
+        "sold": False, "price": None, "number": None, "reason": "terminated",
+    }
+    assert home.state["closed"] == jcs.timestamp(at)
+    assert home.lot.state == "terminated"
+    asks = FloorAsk.objects.count()
+    for late in (at, at + AFTER, at + 2 * ROUND):
+        assert refusal(home, lambda late=late: home.ask(1, "1040000.00", late)) == "not-running"
+    assert FloorAsk.objects.count() == asks == 1
+
+
+def test_the_clock_calls_no_price_of_a_terminated_lot(home):
+    home.act(Terminate(lot=home.lot.pk, reason="规划调整"), by=home.buyer, at=FROM + AFTER)
+    seq = home.room.seq
+    assert refusal(home, lambda: home.end_listing()) == "not-running"
+    assert refusal(home, lambda: home.close(UNTIL + ROUND)) == "not-running"
+    assert home.room.seq == seq
+
+
 # --- the record ----------------------------------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bidding.domain.methods import METHODS, ScoringError, price_scores
-from bidding.domain.methods.abnormally_low import Flag, abnormally_low
 from bidding.domain.methods.adjustments import RULES, adjusted_price
 from bidding.domain.methods.values import rounded
 from tests.vectors import load, named
@@ -272,50 +271,3 @@ def test_adjustment_outside_the_rules_is_refused(price, rates, category, words):
 
 def test_rules_that_are_to_be_confirmed_are_marked():
     assert {name for name, rule in RULES.items() if not rule.confirmed} == {"domestic_product"}
-
-
-# --- abnormally low ---
-
-THRESHOLDS = {"under_mean": "0.5", "below_others": "0.4", "below_next": "0.3"}
-
-
-def test_low_price_is_flagged_by_every_threshold_that_it_crosses():
-    # Mean of all 83.33, half of it 41.67; mean of the others 105, less 40 % is 63; the next is
-    # 100, less 30 % is 70.
-    low = {"a": Decimal(40), "b": Decimal(100), "c": Decimal(110)}
-    assert abnormally_low(low, THRESHOLDS) == (
-        Flag("a", "under_mean", Decimal("40.00"), Decimal("41.67")),
-        Flag("a", "below_others", Decimal("40.00"), Decimal("63.00")),
-        Flag("a", "below_next", Decimal("40.00"), Decimal("70.00")),
-    )
-
-
-def test_price_at_the_bound_is_not_flagged():
-    assert abnormally_low({"a": Decimal(70), "b": Decimal(100)}, {"below_next": "0.3"}) == ()
-    assert abnormally_low({"a": Decimal(60), "b": Decimal(100)}, {"below_others": "0.4"}) == ()
-
-
-def test_single_price_is_not_flagged():
-    assert abnormally_low({"a": Decimal(1)}, THRESHOLDS) == ()
-
-
-def test_equal_lowest_prices_are_not_below_the_next():
-    equal = {"a": Decimal(10), "b": Decimal(10), "c": Decimal(100)}
-    assert abnormally_low(equal, {"below_next": "0.3"}) == ()
-
-
-@given(offers)
-def test_flags_name_offers_below_their_bound(given_offers):
-    for flag in abnormally_low(given_offers, THRESHOLDS):
-        assert flag.price == given_offers[flag.name]
-        assert flag.price <= flag.bound
-
-
-@pytest.mark.parametrize(
-    "thresholds",
-    [{"under_mean": 0}, {"under_mean": 1}, {"below_next": "x"}, {"below_all": "0.5"}],
-    ids=str,
-)
-def test_bad_threshold_is_refused_by_name(thresholds):
-    with pytest.raises(ScoringError, match=next(iter(thresholds))):
-        abnormally_low({"a": Decimal(1)}, thresholds)

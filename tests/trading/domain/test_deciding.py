@@ -14,7 +14,15 @@ from tests.factories import floor, signers
 from tests.factories.floor import sha
 from tests.trading import separated as worlds
 from tests.trading.separated import CLOCK, salt
-from trading.domain import award_draw, award_panel, ballots, candidates, deciding, drawing
+from trading.domain import (
+    award_draw,
+    award_panel,
+    ballots,
+    candidates,
+    deciding,
+    drawing,
+    procedure,
+)
 from trading.domain.award import AwardLot
 from trading.domain.award_draw import OpenAwardDraw
 from trading.domain.candidates import PublishCandidates
@@ -37,6 +45,8 @@ from trading.models import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusted")]
 
 HOUR = timedelta(hours=1)
+#: What construction-separated.toml leaves to vote, and then to open ballots.
+COMMIT, REVEAL = 2 * HOUR, HOUR
 
 
 @pytest.fixture
@@ -262,7 +272,7 @@ def voting_all(world, choice):
 def test_a_round_of_half_the_panel_decides_nothing(voting):
     for member in voting.members[:2]:
         voting.cast(member, voting.candidates[0])
-    late = voting.now + ballots.COMMIT
+    late = voting.now + COMMIT
     for member in voting.members[:2]:
         voting.reveal(member, voting.candidates[0], at=late)
     voting.count(at=late)
@@ -277,7 +287,7 @@ def test_who_does_not_open_has_not_voted(voting):
     for member in voting.members[:3]:
         voting.reveal(member, voting.candidates[0])
     refused("too-early", voting.count)
-    voting.count(at=voting.now + ballots.REVEAL)
+    voting.count(at=voting.now + REVEAL)
     assert voting.round.tally[voting.candidates[0].urn] == 3
 
 
@@ -310,16 +320,39 @@ def test_ballot_that_somebody_else_signed(voting):
 
 
 def test_ballot_after_the_time(voting):
-    late = voting.now + ballots.COMMIT
+    late = voting.now + COMMIT
     refused(
         "too-late", lambda: voting.cast(voting.members[0], voting.candidates[0], at=late)
     )
 
 
 def test_ballot_in_the_last_moment_counts(voting):
-    just = voting.now + ballots.COMMIT - timedelta(microseconds=1)
+    just = voting.now + COMMIT - timedelta(microseconds=1)
     voting.cast(voting.members[0], voting.candidates[0], at=just)
     assert Ballot.objects.count() == 1
+
+
+def test_the_procedure_says_how_long_a_ballot_takes(voting):
+    """A lot's own figures govern; an edition that does not say keeps the hours from before."""
+    lot = voting.lot
+    assert voting.round.commit_until == voting.now + COMMIT
+    data = lot.procedure["data"]
+    for changed, committing, opening in (
+        ({"most": 45}, timedelta(minutes=45), timedelta(minutes=45)),
+        (None, timedelta(hours=2), timedelta(hours=1)),
+    ):
+        names = (ballots.COMMITTING, ballots.OPENING)
+        figures = [
+            {**one, **(changed or {})} if one["name"] in names else one
+            for one in data["figures"]
+            if changed is not None or one["name"] not in names
+        ]
+        other = data | {"figures": figures}
+        lot.procedure = lot.procedure | {
+            "data": other, "digest": procedure.digest_of(other)
+        }
+        assert ballots.allowed(lot, ballots.COMMITTING) == committing
+        assert ballots.allowed(lot, ballots.OPENING) == opening
 
 
 def test_ballot_for_another_round(voting):
@@ -379,7 +412,7 @@ def test_ballot_opened_twice(voting):
 
 def test_who_did_not_vote_opens_nothing(voting):
     voting.cast(voting.members[0], voting.candidates[0])
-    late = voting.now + ballots.COMMIT
+    late = voting.now + COMMIT
     refused(
         "no-ballot", lambda: voting.reveal(voting.members[1], voting.candidates[0], at=late)
     )
@@ -387,7 +420,7 @@ def test_who_did_not_vote_opens_nothing(voting):
 
 def test_ballot_opened_after_the_time(voting):
     voting_all(voting, 0)
-    late = voting.now + ballots.REVEAL
+    late = voting.now + REVEAL
     refused(
         "too-late", lambda: voting.reveal(voting.members[0], voting.candidates[0], at=late)
     )
@@ -407,8 +440,8 @@ def test_tenderers_do_not_count(voting):
 def test_the_clock_counts_what_can_be_counted(voting):
     voting_all(voting, 0)
     assert list(ballots.due(voting.now)) == []
-    (act,) = ballots.due(voting.now + ballots.REVEAL)
-    voting.act(act, by=CLOCK, at=voting.now + ballots.REVEAL)
+    (act,) = ballots.due(voting.now + REVEAL)
+    voting.act(act, by=CLOCK, at=voting.now + REVEAL)
     assert voting.round.number == 2
 
 

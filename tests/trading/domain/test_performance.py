@@ -12,9 +12,16 @@ from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from tests.factories import floor, signers
 from tests.factories.floor import sha
 from tests.trading.performing import DAY, World
-from trading.domain import calendar, performance, procedure, registry, securities
+from trading.domain import (
+    calendar,
+    performance,
+    procedure,
+    registry,
+    securities,
+    security_terms,
+)
 from trading.domain.registry import GuardScene
-from trading.domain.securities import AlarmSecurity
+from trading.domain.securities import AlarmSecurity, ReturnSecurity
 from trading.models import (
     Award,
     Exhibit,
@@ -203,7 +210,7 @@ def test_one_acceptance_at_a_time(world):
 def test_bid_security_is_due_in_the_days_after_the_contract(world):
     world.record()
     row = Security.objects.get()
-    found = securities.term(row)
+    found = security_terms.term(row)
     signed = calendar.local_day(world.contract.signed_at)
     assert found.rule.article == "TBR 57"
     assert found.last == calendar.load().add_days(signed, 5)
@@ -217,7 +224,7 @@ def test_bid_security_is_due_in_the_days_after_the_contract(world):
 def test_tbr_57_security_on_the_last_day_and_a_day_after(trusted, after, late):
     world = World(signed_days_ago=12)
     world.record()
-    last = securities.term(Security.objects.get()).last
+    last = security_terms.term(Security.objects.get()).last
     world.give_back(on=last + after * DAY)
     assert Security.objects.get().late is late
 
@@ -225,7 +232,7 @@ def test_tbr_57_security_on_the_last_day_and_a_day_after(trusted, after, late):
 @pytest.mark.parametrize(("after", "late"), [(0, False), (1, True)])
 def test_tbr_35_security_after_a_withdrawal(world, after, late):
     world.record(world.case.tenderers[1], withdrawn_on=world.today - 18 * DAY)
-    found = securities.term(Security.objects.get())
+    found = security_terms.term(Security.objects.get())
     assert found.rule.article == "TBR 35"
     assert found.last == calendar.load().add_days(world.today - 18 * DAY, 5)
     world.give_back(on=found.last + after * DAY)
@@ -235,7 +242,7 @@ def test_tbr_35_security_after_a_withdrawal(world, after, late):
 def test_gpr_33_losers_get_theirs_in_working_days_of_the_award(trusted):
     world = World("procurement")
     world.record(world.case.tenderers[1])
-    found = securities.term(Security.objects.get())
+    found = security_terms.term(Security.objects.get())
     decided = calendar.local_day(Award.objects.get().decided_at)
     assert found.rule.name == "security-back-to-losers"
     assert found.last == calendar.load().add_working_days(decided, 5)
@@ -249,6 +256,57 @@ def test_overdue_security_is_alarmed_once(trusted):
     assert Message.objects.filter(template="security-overdue").exists()
     assert list(securities.due(world.now)) == []
     refused("not-overdue", lambda: world.act(act, by=CLOCK))
+
+
+def test_the_clock_asks_once_whatever_is_kept(trusted, django_assert_num_queries):
+    """One query by due day, with nothing due and with everything due; no lot is asked about."""
+    world = World(signed_days_ago=12)
+    for one in world.case.tenderers[:3]:
+        world.record(one)
+    last = security_terms.term(Security.objects.first()).last
+    noon = world.now - (world.today - last)
+    for now, count in ((noon, 0), (noon + DAY, 3), (world.now, 3)):
+        with django_assert_num_queries(1):
+            assert len(list(securities.due(now))) == count
+    row = Security.objects.first()
+    world.act(ReturnSecurity(lot=world.lot.pk, security=row.pk, returned_on=world.today))
+    with django_assert_num_queries(1):
+        assert len(list(securities.due(world.now))) == 2
+
+
+def test_a_term_that_begins_later_is_settled_by_what_begins_it(world):
+    """Without award and contract nothing is looked at; settling finds the day (TBR 57)."""
+    contract = world.contract
+    with guard.writes("test arrangement"):
+        signed, contract.signed_at = contract.signed_at, None
+        contract.save(update_fields=["signed_at"])
+        world.record()
+        assert Security.objects.get().look_from is None
+        assert list(securities.due(world.now + 90 * DAY)) == []
+        contract.signed_at = signed
+        contract.save(update_fields=["signed_at"])
+        security_terms.settle(world.lot)
+    row = Security.objects.get()
+    assert row.look_from == security_terms.term(row).last + DAY
+
+
+def test_a_day_of_rest_decided_meanwhile_moves_the_alarm(trusted):
+    """The clock looks early after a change of the calendar, and settles the day instead."""
+    world = World("procurement")
+    world.record(world.case.tenderers[1])
+    row = Security.objects.get()
+    right = row.look_from
+    with guard.writes("test arrangement"):
+        security_terms.look_again(right - 2 * DAY)
+    assert Security.objects.get().look_from == right - 3 * DAY
+    (act,) = securities.due(world.now + 400 * DAY)
+    early = world.now - (world.today - (right - 2 * DAY))
+    assert list(securities.due(early)) == [act]
+    assert world.act(act, by=CLOCK, at=early).result["alarmed"] is False
+    assert Security.objects.get().look_from == right
+    assert not Message.objects.filter(template="security-overdue").exists()
+    assert list(securities.due(early)) == []
+    refused("not-overdue", lambda: world.act(act, by=CLOCK, at=early))
 
 
 def test_nothing_is_alarmed_in_time_or_by_people(world):

@@ -179,7 +179,7 @@ def tender_document_record(
         (
             _words(rules, "figures", figure.name),
             f"≥ {figure.least}" if figure.least is not None else f"≤ {figure.most}",
-            {"percent": "%", "thirds": "1/3"}.get(figure.unit, ""),
+            {"percent": "%", "thirds": "1/3", "minutes": "min"}.get(figure.unit, ""),
             figure.article,
         )
         for figure in rules.figures.values()

@@ -92,7 +92,9 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
                 rows=_dates(lot, at),
             ),
             Heading(Words("评标结果", "Evaluation")),
-            parts.ranking(ranking.ranked),
+            parts.ranking(ranking.ranked)
+            if candidates.are_ranked(lot)
+            else parts.unranked(candidates.neutral(ranking.ranked)),
             *_rejected(ranking),
             Heading(Words("中标结果", "Award")),
             Pairs(rows=_award_rows(award)),
