@@ -13,10 +13,10 @@ from tests.factories import evaluated, floor, signers
 from tests.factories.floor import START
 from tests.factories.signers import Person
 from tests.trading import inviting, pages
-from trading.domain import grievance_filing, grievance_steps
+from trading.domain import grievance_drafts, grievance_filing, grievance_steps, grievance_words
 from trading.domain.documents import PublishDocuments, RecordDownload
-from trading.domain.grievance_filing import Draft
-from trading.domain.grievance_steps import Words
+from trading.domain.grievance_drafts import Draft
+from trading.domain.grievance_words import Words
 from trading.domain.notices import evaluation_digest
 from trading.models import Document, Exhibit, Grievance, GrievanceStep, Lot, Message
 
@@ -49,7 +49,7 @@ class World:
         by = by or self.tenderer
         draft = self.draft(by, about, **more)
         said = draft.says(self.refresh())
-        signed = by.sign(grievance_filing.PURPOSE, **said)
+        signed = by.sign(grievance_drafts.PURPOSE, **said)
         act = grievance_filing.prepare(by.user, self.lot.pk, signed)
         return self.act(act, actor or by, at)
 
@@ -62,8 +62,8 @@ class World:
     ):  # fmt: skip
         """Take a step on a grievance, the last one unless said otherwise."""
         row = row or self.last()
-        said = grievance_steps.says(row, kind, Words(**{"text": ANSWER, **words}))
-        signed = by.sign(grievance_steps.PURPOSE, **said)
+        said = grievance_words.says(row, kind, Words(**{"text": ANSWER, **words}))
+        signed = by.sign(grievance_words.PURPOSE, **said)
         act = grievance_steps.prepare(by.user, self.lot.pk, row.pk, kind, signed)
         return self.act(act, actor or by, at)
 

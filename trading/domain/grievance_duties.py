@@ -15,7 +15,7 @@ from signatures.domain.act import Act, Result, Scene, command
 from signatures.domain.errors import NotFound, Refused
 from trading.domain import grievance_terms, grievances, messages, planning, registry
 from trading.domain.acts import LotAct
-from trading.domain.grievance_steps import EndSuspension
+from trading.domain.grievance_decisions import EndSuspension
 from trading.enums import LotRole
 from trading.models import Grievance, Lot, Organisation
 

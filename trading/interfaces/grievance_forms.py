@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trading.domain.grievance_filing import Draft
-from trading.domain.grievance_steps import DECIDE, SUSPEND, TAKE_UP, WITHDRAWN, Words
+from trading.domain.grievance_drafts import Draft
+from trading.domain.grievance_words import DECIDE, SUSPEND, TAKE_UP, WITHDRAWN, Words
 from trading.enums import GrievanceOutcome
 from trading.interfaces.forms import SunlitForm
 

@@ -16,7 +16,14 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.models import User
 from trading import access
-from trading.domain import grievance_filing, grievance_terms, grievances, procedure, registry
+from trading.domain import (
+    grievance_conditions,
+    grievance_drafts,
+    grievance_terms,
+    grievances,
+    procedure,
+    registry,
+)
 from trading.domain.grievance_steps import act_of
 from trading.domain.procedure import Procedure
 from trading.enums import (
@@ -94,7 +101,7 @@ class Page:
 def knows(rules: Procedure, *, complains: bool) -> bool:
     """Whether a procedure knows objections, or complaints."""
     if complains:
-        return grievance_filing.LODGE in rules.commands
+        return grievance_drafts.LODGE in rules.commands
     return any(name.startswith(grievances.OBJECT) for name in rules.commands)
 
 
@@ -128,7 +135,7 @@ def build(lot: Lot, *, complains: bool, viewer: User | None, at: datetime) -> Pa
             for about in abouts
         ),
         asks_interest=any(
-            not grievance_filing.tendered(lot, one, about)
+            not grievance_conditions.tendered(lot, one, about)
             for one in organisations for about in abouts
         ),
         rules=tuple(
@@ -144,7 +151,7 @@ def _filing(rules: Procedure, *, complains: bool) -> list[Any]:
     return [
         command
         for command in rules.commands.values()
-        if (command.name == grievance_filing.LODGE if complains
+        if (command.name == grievance_drafts.LODGE if complains
             else command.name.startswith(grievances.OBJECT))
     ]
 

@@ -18,7 +18,15 @@ from signatures.domain.act import Act, Actor, dispatch
 from signatures.domain.errors import Malformed, NotFound, SunlitError
 from signatures.models import User
 from trading.api import problems
-from trading.domain import grievance_filing, grievance_steps, grievances, procedure
+from trading.domain import (
+    grievance_conditions,
+    grievance_drafts,
+    grievance_filing,
+    grievance_steps,
+    grievance_words,
+    grievances,
+    procedure,
+)
 from trading.domain.grievance_steps import act_of
 from trading.domain.signed import Signed
 from trading.enums import GrievanceKind
@@ -195,10 +203,10 @@ def _file(
         sent.status, sent.statement = 400, ""
         return False
     draft = form.draft()
-    grievance_filing.require_fileable(lot, draft, person=person, now=clock.now())
+    grievance_conditions.require_fileable(lot, draft, person=person, now=clock.now())
     wanted = draft.says(lot)
-    ready = grievance_filing.statement(lot, draft, at=clock.now()).decode()
-    if not _signing(request, sent, grievance_filing.PURPOSE, wanted, ready):
+    ready = grievance_drafts.statement(lot, draft, at=clock.now()).decode()
+    if not _signing(request, sent, grievance_drafts.PURPOSE, wanted, ready):
         return False
     _perform(request, person, grievance_filing.prepare(person, lot.pk, _signed(sent)))
     sent.said = (
@@ -222,9 +230,9 @@ def _step(
         return False
     words = form.words()
     act_of(row, sent.do).require_possible(row, words, person=person, now=clock.now())
-    ready = grievance_steps.statement(row, sent.do, words, at=clock.now()).decode()
-    wanted = grievance_steps.says(row, sent.do, words)
-    if not _signing(request, sent, grievance_steps.PURPOSE, wanted, ready):
+    ready = grievance_words.statement(row, sent.do, words, at=clock.now()).decode()
+    wanted = grievance_words.says(row, sent.do, words)
+    if not _signing(request, sent, grievance_words.PURPOSE, wanted, ready):
         return False
     act = grievance_steps.prepare(person, page.lot.pk, row.pk, sent.do, _signed(sent))
     _perform(request, person, act)

@@ -15,7 +15,7 @@ from tests.trading import grieving
 from tests.trading.grieving import state
 from trading.domain import candidates, grievance_duties, procedure, registry, ticking
 from trading.domain.candidates import PublishCandidates
-from trading.domain.grievance_steps import EndSuspension
+from trading.domain.grievance_decisions import EndSuspension
 from trading.domain.registry import GuardScene
 from trading.domain.suspensions import Suspend
 from trading.models import Grievance, GrievanceStep, Message

@@ -13,8 +13,14 @@ from tests.factories import floor
 from tests.factories.floor import START
 from tests.trading import grieving
 from tests.trading.grieving import ANSWER, FACTS, NOTICE, REQUESTS, state
-from trading.domain import grievance_filing, grievance_steps, suspensions
-from trading.domain.grievance_steps import Words
+from trading.domain import (
+    grievance_drafts,
+    grievance_filing,
+    grievance_steps,
+    grievance_words,
+    suspensions,
+)
+from trading.domain.grievance_words import Words
 from trading.domain.suspensions import Resume, Suspend, Terminate
 from trading.models import Exhibit, Grievance, GrievanceStep, Message
 
@@ -126,7 +132,7 @@ def test_statement_of_somebody_else_is_denied(house):
 
 def test_objection_with_another_persons_certificate_is_denied(house):
     said = house.draft(house.tenderer).says(house.lot)
-    signed = house.other.sign(grievance_filing.PURPOSE, **said)
+    signed = house.other.sign(grievance_drafts.PURPOSE, **said)
     refused(
         Denied,
         lambda: grievance_filing.prepare(house.tenderer.user, house.lot.pk, signed),
@@ -136,7 +142,7 @@ def test_objection_with_another_persons_certificate_is_denied(house):
 
 def test_objection_with_a_certificate_withdrawn_meanwhile_is_denied(house):
     said = house.draft(house.tenderer).says(house.lot)
-    signed = house.tenderer.sign(grievance_filing.PURPOSE, **said)
+    signed = house.tenderer.sign(grievance_drafts.PURPOSE, **said)
     act = grievance_filing.prepare(house.tenderer.user, house.lot.pk, signed)
     with guard.writes("test arrangement"):
         UserCertificate.objects.filter(user=house.tenderer.user).update(withdrawn_at=START)
@@ -145,7 +151,7 @@ def test_objection_with_a_certificate_withdrawn_meanwhile_is_denied(house):
 
 def test_statement_about_another_lot_is_refused(house):
     said = {**house.draft(house.tenderer).says(house.lot), "lot": "lot:another"}
-    signed = house.tenderer.sign(grievance_filing.PURPOSE, **said)
+    signed = house.tenderer.sign(grievance_drafts.PURPOSE, **said)
     refused(
         Refused,
         lambda: grievance_filing.prepare(house.tenderer.user, house.lot.pk, signed),
@@ -168,7 +174,7 @@ def test_statement_with_a_field_that_is_wrong_is_refused(house, field, value):
     if field == "facts" and isinstance(value, str):
         value = "短"
     said = {**house.draft(house.tenderer).says(house.lot), field: value}
-    signed = house.tenderer.sign(grievance_filing.PURPOSE, **said)
+    signed = house.tenderer.sign(grievance_drafts.PURPOSE, **said)
     before = state()
     with pytest.raises(Malformed):
         act = grievance_filing.prepare(house.tenderer.user, house.lot.pk, signed)
@@ -319,8 +325,8 @@ def test_answer_of_a_complaint_by_the_tenderee_is_refused(house):
 def test_statement_of_another_step_is_refused(house):
     house.file()
     row = house.last()
-    said = grievance_steps.says(row, "decide", Words(text=ANSWER))
-    signed = house.tenderee.sign(grievance_steps.PURPOSE, **said)
+    said = grievance_words.says(row, "decide", Words(text=ANSWER))
+    signed = house.tenderee.sign(grievance_words.PURPOSE, **said)
     refused(
         Refused,
         lambda: grievance_steps.prepare(
@@ -342,8 +348,8 @@ def test_statement_about_another_grievance_is_refused(house):
     house.file()
     first = house.last()
     house.file(house.other)
-    said = grievance_steps.says(first, "answer", Words(text=ANSWER))
-    signed = house.tenderee.sign(grievance_steps.PURPOSE, **said)
+    said = grievance_words.says(first, "answer", Words(text=ANSWER))
+    signed = house.tenderee.sign(grievance_words.PURPOSE, **said)
     act = grievance_steps.prepare(
         house.tenderee.user, house.lot.pk, house.last().pk, "answer", signed
     )
