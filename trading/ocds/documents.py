@@ -30,6 +30,7 @@ _DOCUMENTS = {
     DocumentKind.TENDER_DOCUMENT.value: "biddingDocuments",
     DocumentKind.CLARIFICATION.value: "clarifications",
     DocumentKind.ATTACHMENT.value: "biddingDocuments",
+    DocumentKind.BILL.value: "billOfQuantity",
 }
 
 
