@@ -99,6 +99,8 @@ class Variant:
     final_offers: bool = False
     #: The date that is waited for after the notice, before anybody is asked.
     waits: str = ""
+    #: A bill of quantities goes out with the tender document.
+    bill: bool = False
     #: Whoever fetched the documents is shown the site.
     site_visit: bool = False
     after: tuple[str, ...] = ("written-report",)
@@ -134,7 +136,11 @@ class Variant:
 
 
 CONSTRUCTION = Variant(
-    category="construction", procedure="construction", tender=RIVERSIDE, site_visit=True
+    category="construction",
+    procedure="construction",
+    tender=RIVERSIDE,
+    site_visit=True,
+    bill=True,
 )
 
 _LABORATORY = Tender(

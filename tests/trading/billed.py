@@ -10,8 +10,12 @@ from typing import Any
 from openpyxl import Workbook
 
 from signatures import store
+from tests.factories import floor
+from trading.domain import preparing
 from trading.domain.bill_acts import File, ImportBill
 from trading.domain.bills import Bill, Fee, Item, Other
+from trading.domain.documents import PublishDocuments
+from trading.domain.notices import evaluation_digest
 from trading.domain.projects import NewLot, RegisterProject
 from trading.models import Lot
 
@@ -94,3 +98,18 @@ def importing(lot: Any, bill: Bill = BILL, *, before: str = "") -> ImportBill:
         printed=File(digest=other[1].sha256, size=other[1].size),
         counts=bill.counts,
     )
+
+
+def offer(house: Any, bill: Bill = BILL) -> str:
+    """Publish notice and tender document of this house with a bill; the bill's digest."""
+    house.publish_notice()
+    house.act(importing(house.lot, bill), by=house.buyer)
+    digest = str(preparing.of(house.lot).bill["digest"])
+    house.act(
+        PublishDocuments(
+            lot=house.lot.pk, title="招标文件", digest=floor.sha("documents"), size=2000,
+            evaluation=evaluation_digest(house.lot), bill=digest,
+        ),
+        by=house.buyer,
+    )
+    return digest

@@ -160,14 +160,11 @@ def test_template_is_a_workbook_and_needs_a_session(house):
 def offered(house):
     send(house, upload())
     house.publish_notice()
-    house.act(
-        PublishDocuments(
-            lot=house.lot.pk, title="招标文件", digest=sha("documents"), size=2000,
-            evaluation=evaluation_digest(house.lot),
-            bill=preparing.of(house.lot).bill["digest"],
-        ),
-        by=house.buyer,
+    publish = PublishDocuments(
+        lot=house.lot.pk, title="招标文件", digest=sha("documents"), size=2000,
+        evaluation=evaluation_digest(house.lot), bill=preparing.of(house.lot).bill["digest"],
     )
+    house.act(publish, by=house.buyer)
     return house
 
 
