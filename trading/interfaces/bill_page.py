@@ -167,10 +167,11 @@ def published(lot: Lot, *, viewer: User | None, at: datetime) -> Published | Non
 
 
 def files(lot: Lot) -> dict[str, Exhibit]:
-    """The files of the published bill by their endings."""
+    """The files of the published bill by their endings, in the order in which people want them."""
     kinds = {kind: ending for kind, _key, ending, _type in bill_acts.FILES}
-    rows = Exhibit.objects.filter(lot=lot, kind__in=kinds).order_by("filed_at")
-    return {kinds[row.kind]: row for row in rows}
+    rows = Exhibit.objects.filter(lot=lot, kind__in=kinds)
+    found = {kinds[row.kind]: row for row in rows}
+    return {ending: found[ending] for ending in ("xlsx", "pdf", "json") if ending in found}
 
 
 def panel(lot: Lot, viewer: User | None, at: datetime) -> dict[str, Any] | None:
