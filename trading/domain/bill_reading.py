@@ -60,13 +60,13 @@ class _Reader:
     def bill(self) -> Bill:
         """What was read, once every sheet was taken."""
         if not self.faults and not self.lines.get("items"):
-            self._fault(
+            self.fault(
                 "", 0, "", _("There is no sheet of sub-items (分部分项) with a line in it"),
                 _("Download the template and fill its first sheet."),
             )
         count = sum(map(len, self.lines.values()))
         if count > bills.MAX_LINES:
-            self._fault(
+            self.fault(
                 "", 0, "",
                 _("The bill has %(count)d lines; at most %(most)d are taken")
                 % {"count": count, "most": bills.MAX_LINES},
@@ -76,28 +76,28 @@ class _Reader:
             raise BadBill(self.faults)
         return Bill(**{name: tuple(found) for name, found in self.lines.items()})  # type: ignore[arg-type]
 
-    def _fault(self, sheet: str, row: int, column: str, what: str, todo: str) -> None:
+    def fault(self, sheet: str, row: int, column: str, what: str, todo: str) -> None:
         self.faults.append(Fault(sheet, row, column, what, todo))
 
     def take(self, sheet: Mapping[str, Any]) -> None:
         """One sheet; what is no part of a bill is refused, not left out."""
-        title, name = str(sheet["title"]), key(str(sheet["title"]))
+        title, name = _short(str(sheet["title"])), key(str(sheet["title"]))
         if sheet["hidden"]:
-            self._fault(
+            self.fault(
                 title, 0, "", _("The sheet is hidden"), _("Show it, or delete it.")
             )
             return
         form = next((one for one in FORMS if any(mark in name for mark in one.titles)), None)
         if form is None:
             if sheet["rows"] and not any(mark in name for mark in _UNREAD):
-                self._fault(
+                self.fault(
                     title, 0, "", _("A bill has no sheet of this name"),
                     _("Name it as in the template (分部分项、措施项目、其他项目、规费税金), or"
                       " delete it."),
                 )
             return
         if form.section in self.lines:
-            self._fault(
+            self.fault(
                 title, 0, "", _("A sheet of this section stands there already"),
                 _("Put the lines of both into one sheet."),
             )
@@ -127,7 +127,7 @@ class _Table:
     def fault(self, row: int, letter: str, what: str, todo: str) -> None:
         heading = self.headings.get(letter, "")
         column = f"{letter} {heading}".strip()
-        self.reader._fault(self.title, row, column, what, todo)
+        self.reader.fault(self.title, row, column, what, todo)
 
     def read(self) -> None:
         if not self._head():
@@ -166,7 +166,7 @@ class _Table:
             if len(found) > len(best):
                 best, self.begins = found, number
                 self.headings = {
-                    letter: text.split("\n")[0].strip() for letter, (_t, text) in cells.items()
+                    letter: _short(text.split("\n")[0]) for letter, (_t, text) in cells.items()
                 }
         missing = [name for name in self.form.required if name not in best]
         if missing:
