@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from signatures.models import User
 from trading import access
@@ -30,7 +31,7 @@ TITLES: dict[str, Promise] = {
 COLUMNS: dict[type[Item] | type[Other] | type[Fee], tuple[tuple[str, Promise], ...]] = {
     Item: (
         ("code", _("Item code")), ("name", _("Item")), ("features", _("Features")),
-        ("unit", _("Unit")), ("quantity", _("Quantity")),
+        ("unit", _("Unit")), ("quantity", pgettext_lazy("bill of quantities", "Quantity")),
     ),
     Other: (
         ("name", _("Item")), ("unit", _("Unit")), ("amount", _("Amount in CNY")),
