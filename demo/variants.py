@@ -112,6 +112,8 @@ class Variant:
     approved: bool = False
     #: Why the notice goes out though a rule of the catalogue warns, by the rule.
     excepted: tuple[tuple[str, str], ...] = ()
+    #: A bill of quantities goes out with the tender document.
+    bill: bool = False
     #: Whoever fetched the documents is shown the site.
     site_visit: bool = False
     after: tuple[str, ...] = ("written-report",)
@@ -147,7 +149,11 @@ class Variant:
 
 
 CONSTRUCTION = Variant(
-    category="construction", procedure="construction", tender=RIVERSIDE, site_visit=True
+    category="construction",
+    procedure="construction",
+    tender=RIVERSIDE,
+    site_visit=True,
+    bill=True,
 )
 
 _LABORATORY = Tender(

@@ -21,6 +21,7 @@ class TradingConfig(AppConfig):
             award_draw,
             award_panel,
             ballots,
+            bill_acts,
             candidates,
             contract_publicity,
             contracts,
@@ -57,6 +58,7 @@ class TradingConfig(AppConfig):
             ticking,
         )
         from trading.interfaces import (
+            bill_page,
             deciding_page,
             framework_page,
             grievance_desk,
@@ -79,6 +81,8 @@ class TradingConfig(AppConfig):
             preparing.StateEvaluation,
             preparing.AttachFile,
             preparing.DetachFile,
+            bill_acts.ImportBill,
+            bill_acts.RemoveBill,
             notices.PublishNotice,
             documents.PublishDocuments,
             documents.RecordDownload,
@@ -130,6 +134,7 @@ class TradingConfig(AppConfig):
         register_award_pages()
         invitation_page.register()
         visit_page.register()
+        bill_page.register()
         deciding_page.register()
         framework_page.register()
         grievance_page.register()

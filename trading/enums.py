@@ -94,6 +94,7 @@ class DocumentKind(models.TextChoices):
     TENDER_DOCUMENT = "tender-document", _("tender document")
     CLARIFICATION = "clarification", _("clarification")
     ATTACHMENT = "attachment", _("attachment")
+    BILL = "bill", _("bill of quantities")
 
 
 class EntryKind(models.TextChoices):

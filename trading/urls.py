@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from trading import api
 from trading.views import (
+    bills,
     certificates,
     contract,
     deciding,
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "projects/<str:code>/lots/<int:number>/questions/", questions.questions, name="questions"
     ),
     path("projects/<str:code>/lots/<int:number>/editions/", editions.editions, name="editions"),
+    path("projects/<str:code>/lots/<int:number>/bill/", bills.bill, name="bill"),
     path(
         "projects/<str:code>/lots/<int:number>/invitations/",
         invitations.invitations,

@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 
 from demo.run import Run
+from demo.scenario import bill
 from signatures.domain import checkpoint
 
 
@@ -41,6 +42,8 @@ def play(run: Run) -> None:
         )
         (folder / "verify.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         run.require(done.returncode == 0, f"the package does not verify:\n{done.stdout[-2000:]}")
+    if "bill" in run.summary:
+        bill.in_the_package(run)
     _close(run)
     run.reached("packaged")
 

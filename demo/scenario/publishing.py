@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.run import Run
-from demo.scenario import floor, inviting, planning, prequalifying
+from demo.scenario import bill, floor, inviting, planning, prequalifying
 from demo.variants import UNQUALIFIED
 from signatures.domain import jcs
 
@@ -40,14 +40,23 @@ def play(run: Run) -> None:
         prequalifying.play(run)
         if run.variant.end == UNQUALIFIED:
             return
+    if run.variant.bill:
+        bill.play(run)
     with run.step("The tender document is put on offer"):
         _publish_documents(run)
     if run.variant.invited:
         inviting.refused(run)
     if run.variant.prequalified:
         prequalifying.refused(run)
+    if run.variant.bill:
+        with run.step("Nobody reads the bill of quantities before it has fetched the documents"):
+            bill.hidden(run, run.tenderers[0])
     with run.step("Tenderers fetch the documents; every fetch is recorded"):
         _fetch(run)
+    if run.variant.bill:
+        with run.step("They have the bill of quantities, as data, as a workbook and as printed"):
+            for key in run.tenderers:
+                bill.read(run, key)
     if run.variant.site_visit:
         with run.step("The site is shown to everybody alike, and nobody is asked who comes"):
             _announce_visit(run)

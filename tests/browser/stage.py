@@ -28,6 +28,7 @@ class Stage:
     draft: str = ""
     candidates: str = ""
     awarded: str = ""
+    billed: str = ""
     ended: str = ""
     suspended: str = ""
     #: A sealed PDF with real leaves, one that must be fetched first, and an exhibit that has none.
@@ -69,6 +70,7 @@ def lay_out(folder: Path) -> Stage:
     house = _open(stage)
     _asked(house)
     _awarded(stage, house)
+    _billed(stage, house)
     _draft(stage)
     _candidates(stage)
     _suspended(stage)
@@ -199,11 +201,24 @@ def _awarded(stage: Stage, house: Any) -> None:
     stage.awarded = case.lot.project.code
 
 
+def _billed(stage: Stage, house: Any) -> None:
+    """A lot with a bill of quantities, which the tenderer may read."""
+    from tests.factories import floor
+    from tests.trading import billed
+
+    other = floor.house()
+    billed.offer(other)
+    floor.assignment(other.lot, "tenderer", organisation=house.tenderer)
+    floor.assignment(other.lot, "tenderee", organisation=house.tenderee)
+    stage.billed = other.lot.project.code
+
+
 def _draft(stage: Stage) -> None:
     """A project of the same tenderee that nobody else sees yet: it is being prepared."""
     from signatures.domain.act import Actor, dispatch
     from signatures.models import User
     from tests.factories.floor import PARAMETERS
+    from tests.trading import billed
     from trading.domain.projects import NewLot, RegisterProject
     from trading.models import Project
 
@@ -218,7 +233,9 @@ def _draft(stage: Stage) -> None:
         ),
         actor=Actor.person(buyer),
     )
-    stage.draft = Project.objects.latest("created_at").code
+    project = Project.objects.latest("created_at")
+    stage.draft = project.code
+    dispatch(billed.importing(project.lots.get()), actor=Actor.person(buyer))
 
 
 def _candidates(stage: Stage) -> None:

@@ -22,6 +22,7 @@ def build() -> NinjaAPI:
     from trading.api import (
         amendments,
         award,
+        bills,
         candidates,
         contracts,
         deciding,
@@ -70,7 +71,7 @@ def build() -> NinjaAPI:
     api.add_router("", tendering.router)
     for room in (
         plans, candidates, award, contracts, questions, amendments, invitations, visits, deciding,
-        performance, grievances, framework,
+        performance, grievances, framework, bills,
     ):  # fmt: skip
         api.add_router("", room.router)
     for app in APPS:

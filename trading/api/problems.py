@@ -67,7 +67,10 @@ def problem(
 def of_error(error: SunlitError) -> HttpResponse:
     """Our own errors: the status by class, code, sentence and rule as they were raised."""
     status = status_of(error)
-    answer = problem(status, code=error.code, detail=str(error.message), rule=error.rule)
+    # An error over many places, such as the cells of a workbook, names each of them.
+    mistakes = getattr(error, "mistakes", None)
+    more = {"mistakes": mistakes} if mistakes else {}
+    answer = problem(status, code=error.code, detail=str(error.message), rule=error.rule, **more)
     if status == 429:
         answer["Retry-After"] = str(int(WINDOW.total_seconds()))
     elif status == 503:

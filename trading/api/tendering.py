@@ -19,7 +19,7 @@ from trading.api.auth import SIGNED_IN, perform, person_of
 from trading.api.organisations import done
 from trading.api.prepared import Asked
 from trading.api.shapes import Done, In, Name
-from trading.domain import exceptions, notices, planning, suspensions
+from trading.domain import exceptions, notices, planning, preparing, suspensions
 from trading.domain.acts import Advance, find_lot
 from trading.domain.documents import PublishDocuments
 from trading.domain.notices import PublishNotice
@@ -177,7 +177,7 @@ def publish_documents(
     if asked.before is not None:
         return Status(201, done(asked.before))
     lot = find_lot(pk)
-    evaluation = notices.evaluation_digest(lot)
+    evaluation, drafts = notices.evaluation_digest(lot), preparing.of(lot)
     PublishDocuments(
         lot=pk, title=body.title, digest="", size=0, evaluation=evaluation
     ).permit(asked.actor)
@@ -189,6 +189,8 @@ def publish_documents(
         digest=stored.sha256,
         size=stored.size,
         evaluation=evaluation,
+        attachments=preparing.files_digest(drafts.files) if drafts.files else "",
+        bill=drafts.bill.get("digest", ""),
         seal=sealing.judged(data, at=clock.now()),
     )
     return Status(201, done(asked.dispatch(act)))

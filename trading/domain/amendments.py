@@ -268,8 +268,11 @@ class AmendDocuments(LotAct):
                 "evaluation": evaluation_digest(lot),
                 "parameters": lot.parameters,
                 **(
-                    {"attachments": first.facts["attachments"]}
-                    if first is not None and "attachments" in first.facts
+                    {
+                        name: first.facts[name]
+                        for name in ("attachments", "bill") if name in first.facts
+                    }
+                    if first is not None
                     else {}
                 ),
                 "amends": {"document": earlier.urn, "digest": earlier.digest},

@@ -13,6 +13,7 @@ from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, NotFound, Refused
 from trading import access
 from trading.domain import (
+    bill_acts,
     dossier,
     invitations,
     messages,
@@ -41,7 +42,8 @@ class PublishDocuments(LotAct):
     (:func:`trading.domain.notices.evaluation_digest`); it must be the lot's own, and is hashed
     into the record with the document, so that anyone can recompute the scores. The attachments in
     hand go out with it; ``attachments`` is their digest as the document prints them
-    (:func:`trading.domain.preparing.files_digest`), empty where it prints none.
+    (:func:`trading.domain.preparing.files_digest`), empty where it prints none. So does the bill of
+    quantities, by the digest ``bill`` of its canonical JSON.
     """
 
     public: ClassVar[bool] = True
@@ -53,6 +55,7 @@ class PublishDocuments(LotAct):
     media_type: str = PDF
     seal: dict[str, Any] = field(default_factory=dict)
     attachments: str = ""
+    bill: str = ""
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
@@ -70,6 +73,13 @@ class PublishDocuments(LotAct):
             raise Refused(
                 _("The attachments are not those that the document names. Make it again."),
                 code="other-attachments",
+                rule="TBL 19",
+            )
+        bill = preparing.of(lot).bill
+        if self.bill != bill.get("digest", ""):
+            raise Refused(
+                _("The bill of quantities is not the one that the document names. Make it again."),
+                code="other-bill",
                 rule="TBL 19",
             )
         document = publish(
@@ -90,6 +100,7 @@ class PublishDocuments(LotAct):
                 "evaluation": self.evaluation,
                 "parameters": lot.parameters,
                 **({"attachments": [one["digest"] for one in files]} if files else {}),
+                **({"bill": self.bill} if bill else {}),
             },
             audience=READERS,
             seal=self.seal,
@@ -101,6 +112,7 @@ class PublishDocuments(LotAct):
         )
         for file in files:
             self._attach(scene, lot, file)
+        bill_acts.publish(scene, lot, bill, audience=READERS)
         self._announce(scene, lot)
         return {
             "document": str(document.pk),

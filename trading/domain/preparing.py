@@ -62,7 +62,7 @@ def notice_digest(lot: Lot) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Form(_Draft):
+class FormDraft(_Draft):
     """A draft that is one form. ``before`` is the digest of what stood there when the form was
     shown; empty, it replaces whatever stands."""
 
@@ -80,7 +80,7 @@ class _Form(_Draft):
 
 @command("trading.amend-lot")
 @dataclass(frozen=True, kw_only=True)
-class AmendLot(_Form):
+class AmendLot(FormDraft):
     """Change a lot's title and estimate before its notice is published."""
 
     step: ClassVar[str] = NOTICE
@@ -139,7 +139,7 @@ class StateEvaluation(_Draft):
 
 @command("trading.plan-dates")
 @dataclass(frozen=True, kw_only=True)
-class PlanDates(_Form):
+class PlanDates(FormDraft):
     """Keep the dates that the notice is to say; they need not hold for ever."""
 
     step: ClassVar[str] = NOTICE
@@ -160,7 +160,7 @@ class PlanDates(_Form):
 
 @command("trading.draft-notice")
 @dataclass(frozen=True, kw_only=True)
-class DraftNotice(_Form):
+class DraftNotice(FormDraft):
     """Keep the notice's title and what it says in words (``trading.domain.notices.DETAILS``)."""
 
     step: ClassVar[str] = NOTICE

@@ -103,6 +103,8 @@ _LABELS: dict[str, Promise] = {
     "trading.alarm-security": _("Overdue security alarmed"),
     "trading.alarm-about-grievance": _("Term of an objection or complaint passed"),
     "trading.amend-lot": _("Lot amended"),
+    "trading.import-bill": _("Bill of quantities imported"),
+    "trading.remove-bill": _("Bill of quantities taken away"),
     "trading.answer-inspection": _("Findings answered"),
     "trading.announce-visit": _("Visit of the site announced"),
     "trading.answer-invitation": _("Invitation to tender answered"),

@@ -20,7 +20,7 @@ from trading.domain.exceptions import Warned
 from trading.domain.notices import MAX_DETAIL
 from trading.domain.procedure import Procedure
 from trading.domain.suspensions import MAX_REASON
-from trading.interfaces import citations
+from trading.interfaces import citations, prepared_bill
 from trading.interfaces.forms import SunlitForm
 from trading.models import Organisation
 
@@ -272,6 +272,31 @@ class FileForm(SunlitForm):
             self.checked = filetype.check_upload(
                 file.name or "", file, ATTACHABLE, settings.DOCUMENT_MAX_BYTES
             )
+        except Malformed as error:
+            raise forms.ValidationError(error.message) from None
+        return file
+
+
+class BillForm(SunlitForm):
+    """The workbook that holds a bill of quantities."""
+
+    file = forms.FileField(
+        label=gettext_lazy("The workbook"),
+        help_text=gettext_lazy("XLSX, at most 5 MB, after the template."),
+        widget=forms.FileInput,
+        max_length=255,
+        error_messages={
+            "required": gettext_lazy("Choose the workbook."),
+            "missing": gettext_lazy("Choose the workbook."),
+            "empty": gettext_lazy("The file is empty. Choose another."),
+            "max_length": gettext_lazy("The file's name is longer than 255 characters. Rename it."),
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        try:
+            self.checked = prepared_bill.check(file.name or "", file)
         except Malformed as error:
             raise forms.ValidationError(error.message) from None
         return file

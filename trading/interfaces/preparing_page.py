@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from signatures.domain import jcs
 from signatures.domain.errors import SunlitError
-from trading.domain import calendar, notices, planning, prequalification, registry
+from trading.domain import bill_acts, bills, calendar, notices, planning, prequalification, registry
 from trading.domain.calendar import Calendar
 from trading.domain.planning import DryRun
 from trading.domain.procedure import NamedDate, Procedure
@@ -133,9 +133,18 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
     yield _task(
         "files", _("Attachments"),
         ngettext("%(count)d file", "%(count)d files", files) % {"count": files}
-        if files else _("Bill of quantities, drawings, draft contract; none is needed."),
+        if files else _("Drawings, draft contract and the like; none is needed."),
         done=bool(files) or offered, address=address("prepare-files") if second else "",
     )
+    if bill_acts.is_wanted(lot):
+        count = bills.summary(drafts.bill)
+        yield _task(
+            "bill", _("Bill of quantities"),
+            ngettext("%(count)d line", "%(count)d lines", count) % {"count": count}
+            if count else _("Read from a workbook and published with the documents; none is"
+                            " needed."),
+            done=bool(count) or offered, address=address("prepare-bill") if second else "",
+        )
     yield _task(
         "publish-documents", rules.title("commands", "trading.publish-documents"),
         _("It is published.") if offered

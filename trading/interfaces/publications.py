@@ -57,6 +57,7 @@ class Draft:
             said |= {"notice": self.drafts.notice, "dates": self.drafts.dates}
         else:
             said["files"] = [[one["title"], one["digest"]] for one in self.drafts.files]
+            said["bill"] = self.drafts.bill
         return jcs.digest(said).hex()
 
     @property
@@ -84,7 +85,11 @@ class Draft:
             )
         else:
             record = records.tender_document_record(
-                self.lot, at=at, files=self.drafts.files, sealer=self.sealer
+                self.lot,
+                at=at,
+                files=self.drafts.files,
+                bill=self.drafts.bill,
+                sealer=self.sealer,
             )
         return sealing.draft(record, subject=self.lot.pk, at=at)
 
@@ -112,6 +117,7 @@ class Draft:
         return PublishDocuments(
             evaluation=evaluation_digest(self.lot),
             attachments=preparing.files_digest(files) if files else "",
+            bill=self.drafts.bill.get("digest", ""),
             **values,
         )
 

@@ -13,13 +13,15 @@ class Preparation(models.Model):
 
     ``notice`` holds ``title`` and what the notice says in words, ``dates`` the planned ones as RFC
     3339 strings (UTC), ``files`` the attachments of the tender document in order, each ``{"id",
-    "title", "digest", "size", "media_type"}`` with its bytes in the store.
+    "title", "digest", "size", "media_type"}`` with its bytes in the store. ``bill`` is the bill of
+    quantities (``trading.domain.bill_acts``), empty where there is none.
     """
 
     lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="preparation")
     notice = models.JSONField(default=dict)
     dates = models.JSONField(default=dict)
     files = models.JSONField(default=list)
+    bill = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("preparation")

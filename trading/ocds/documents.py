@@ -31,6 +31,7 @@ _DOCUMENTS = {
     DocumentKind.PREQUALIFICATION.value: "eligibilityCriteria",
     DocumentKind.CLARIFICATION.value: "clarifications",
     DocumentKind.ATTACHMENT.value: "biddingDocuments",
+    DocumentKind.BILL.value: "billOfQuantity",
 }
 
 

@@ -21,7 +21,7 @@ from trading.domain.framework_orders import ORDERED
 from trading.domain.reports import PERFORMANCE
 from trading.enums import DocumentKind, LotState
 from trading.models import Document, Exhibit, Lot, Organisation
-from trading.ocds import awards, documents, parties, tender
+from trading.ocds import awards, documents, items, parties, tender
 from trading.ocds.ids import moment, reference, tender_id
 from trading.ocds.story import NOTICE, OPENING, Done, Move, Story, shown_at
 
@@ -91,6 +91,8 @@ def _documents(story: Story) -> Iterator[Event]:
         says = _tender(
             story.lot, documents=[documents.of_document(one, story.lot) for one in out]
         )
+        if wanted := items.of_documents(out, story.lot):
+            says["tender"]["items"] = wanted
         offered = any(one.kind == DocumentKind.TENDER_DOCUMENT and one.edition == 1 for one in out)
         if offered and "enquiryPeriod" in tender.periods(story.lot.dates):
             says["tender"]["enquiryPeriod"] = {"startDate": moment(at)}

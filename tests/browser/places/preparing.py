@@ -42,6 +42,7 @@ PLACES = {
     "prepare-dates": prepared(),
     "prepare-evaluation": prepared(),
     "prepare-files": prepared(),
+    "prepare-bill": prepared(),
     "assign": (
         Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderee", "operator")),
     ),
@@ -63,6 +64,8 @@ PLACES = {
 NO_PAGES = {
     "prepare-file": "a file",
     "prepare-plan-file": "a file",
+    "prepare-bill-file": "a file",
+    "bill-template": "a file",
     "publish-draft": "a file",
     "publish-room": "what a page's script seals",
 }

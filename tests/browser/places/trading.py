@@ -30,6 +30,7 @@ PLACES = {
         Place(lambda stage: (stage.awarded, 1), label="draft"),
     ),
     "editions": (Place(lambda stage: (stage.project, 1)),),
+    "bill": (Place(lambda stage: (stage.billed, 1)),),
     "questions": (
         Place(
             lambda stage: (stage.project, 1),

@@ -12,6 +12,7 @@ import pytest
 from signatures.domain import guard, jcs
 from tests.factories import evaluated as cases
 from tests.factories.floor import DATES, START, sha
+from tests.trading import billed
 from tests.trading.domain import test_award as awarding
 from tests.trading.ocds import schemas, stages
 from tests.trading.ocds.stages import HOUR, STAGES, at_stage
@@ -19,7 +20,7 @@ from tests.trading.pages import move_clock
 from trading.domain import procedure
 from trading.domain.suspensions import Resume, Suspend, Terminate
 from trading.models import Exhibit, Organisation
-from trading.ocds import events, feed, ids, package
+from trading.ocds import events, feed, ids, items, package
 from trading.ocds.record import record
 from trading.ocds.release import releases
 
@@ -336,3 +337,51 @@ def test_agency_is_a_party_of_its_own():
     assert roles[agency.name] == ["procurementAgency"]
     for made in packages(house):
         schemas.check(made)
+
+
+# --- what is wanted ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def billed_house(settings, tmp_path):
+    settings.STORE = tmp_path / "store"
+    house = stages.floor.house()
+    billed.offer(house)
+    move_clock()
+    return house
+
+
+def test_items_of_a_published_bill_are_told_and_valid(billed_house):
+    for made in packages(billed_house):
+        schemas.check(json.loads(json.dumps(made)))
+    tender = compiled(billed_house)["tender"]
+    assert [(one["id"], one["quantity"], one["unit"]["name"]) for one in tender["items"]] == [
+        ("010101001001", 1250.5, "m2"), ("010101003001", 860, "m3"),
+        ("010401003001", 1012.345, "m3"), ("011707001001", 1, "项"),
+    ]
+    assert tender["items"][0]["classification"] == {"scheme": "GB50500", "id": "010101001"}
+    kinds = [one.get("documentType") for one in tender["documents"]]
+    assert kinds.count("billOfQuantity") == 3
+
+
+def test_features_and_sums_of_a_bill_are_not_told(billed_house):
+    said = json.dumps(packages(billed_house), ensure_ascii=False)
+    assert "平整场地" in said
+    assert "土壤类别" not in said and "暂列金额" not in said
+
+
+def test_bill_that_is_only_prepared_tells_nothing(settings, tmp_path):
+    settings.STORE = tmp_path / "store"
+    house = stages.notice()
+    house.act(billed.importing(house.lot), by=house.buyer)
+    move_clock()
+    assert "items" not in compiled(house)["tender"]
+
+
+@pytest.mark.parametrize("why", ["long", "invited"])
+def test_long_bill_and_that_of_the_invited_tell_no_items(billed_house, monkeypatch, why):
+    if why == "long":
+        monkeypatch.setattr(items, "MOST", 3)
+    else:
+        monkeypatch.setattr(items.invitations, "is_invited", lambda rules: True)
+    assert "items" not in compiled(billed_house)["tender"]

@@ -32,6 +32,8 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     "result": (lambda house: [house.lot.project.code, 1], {200}),
     "contract": (lambda house: [house.lot.project.code, 1], {200}),
     "editions": (lambda house: [house.lot.project.code, 1], {200}),
+    # Nobody has published one there.
+    "bill": (lambda house: [house.lot.project.code, 1], {404}),
     "questions": (lambda house: [house.lot.project.code, 1], {200, 403}),
     # An open tender has none, whoever asks.
     "invitations": (lambda house: [house.lot.project.code, 1], {404}),

@@ -21,10 +21,11 @@ from signatures.paper.document import (
     Table,
     Words,
 )
-from trading.domain import notices, planning, procedure
+from trading.domain import notices, planning, preparing, procedure
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
 from trading.interfaces.money import capitals, grouped
+from trading.interfaces.records import bill as bill_record
 from trading.interfaces.records import method, sealing
 from trading.models import Lot, Organisation
 
@@ -167,12 +168,13 @@ def tender_document_record(
     *,
     at: datetime,
     files: Sequence[Mapping[str, Any]] = (),
+    bill: Mapping[str, Any] | None = None,
     sealer: Organisation | None = None,
 ) -> Record:
     """What the tender document says, with the method of evaluation that binds the committee.
 
-    ``files`` are its attachments (``title``, ``size``, ``digest``): by their digests the seal
-    covers them too.
+    ``files`` are its attachments (``title``, ``size``, ``digest``), ``bill`` its bill of quantities
+    as the preparation keeps it: by their digests the seal covers them too.
     """
     rules = procedure.of(lot)
     rows = [
@@ -202,6 +204,7 @@ def tender_document_record(
                 ),
                 rows=rows,
             ),
+            *bill_record.named(bill or {}),
             *_attachments(files),
             Heading(Words("程序", "Procedure")),
             Pairs(
@@ -247,9 +250,13 @@ def prepare_notice(
 
 
 def prepare_tender_document(lot: Lot, *, at: datetime, signer: Signer | None = None) -> bytes:
-    """The sealed tender document, ready for the store; never inside a transaction."""
+    """The sealed tender document, ready for the store; never inside a transaction.
+
+    It names the attachments and the bill of quantities that stand prepared.
+    """
+    drafts = preparing.of(lot)
     return sealing.sealed(
-        tender_document_record(lot, at=at),
+        tender_document_record(lot, at=at, files=drafts.files, bill=drafts.bill),
         subject=lot.pk,
         at=at,
         holder=lot.project.tenderee.name if signer is not None else "阳光交易平台",

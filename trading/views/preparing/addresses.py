@@ -6,6 +6,7 @@ from django.urls import path
 
 from trading.views.preparing import (
     assigning,
+    bill,
     dates,
     drafts,
     evaluation,
@@ -32,6 +33,9 @@ urlpatterns = [
     path(f"{LOT}prepare/dates/", dates.dates, name="prepare-dates"),
     path(f"{LOT}prepare/files/", files.files, name="prepare-files"),
     path(f"{LOT}prepare/files/<str:digest>/", files.one, name="prepare-file"),
+    path(f"{LOT}prepare/bill/", bill.bill, name="prepare-bill"),
+    path("plan/bill-template.xlsx", bill.template, name="bill-template"),
+    path(f"{LOT}prepare/bill/<slug:ending>/", bill.one, name="prepare-bill-file"),
     path(f"{LOT}publish/<slug:what>/", publish.publish, name="publish"),
     path(f"{LOT}publish/<slug:what>/draft.pdf", publish.draft, name="publish-draft"),
     path(f"{LOT}publish/<slug:what>/room/", publish.room, name="publish-room"),
