@@ -6,65 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from demo.documents import GOODS as SUPPLY
-from demo.documents import USE, Offer
-from demo.tenders import RIVERSIDE, Tender
-
-#: How bids are scored; hashed with the documents, so that anyone can compute it again.
-COMPREHENSIVE: dict[str, Any] = {
-    "method": "comprehensive",
-    "technical": {
-        "weight": 60,
-        "criteria": [
-            {"id": "plan", "title": "施工组织设计", "title_en": "Construction plan", "full": 40},
-            {"id": "quality", "title": "质量与安全措施", "title_en": "Quality, safety", "full": 35},
-            {"id": "team", "title": "项目管理机构", "title_en": "Project team", "full": 25},
-        ],
-    },
-    "price": [
-        {
-            "method": "benchmark_average",
-            "parameters": {
-                "full": "30",
-                "discount": "0.02",
-                "n_high": "1",
-                "n_low": "0.5",
-                "trim": [[5, 0, 0], [None, 1, 1]],
-                "places": 2,
-            },
-        },
-        {"method": "lowest_price_share", "parameters": {"weight": "0.10", "places": 2}},
-    ],
-    "state_funds": True,
-}
-#: Goods: seven tenths technical, three tenths by the lowest price alone (Order 87, 55).
-GOODS: dict[str, Any] = {
-    "method": "comprehensive",
-    "technical": {
-        "weight": 70,
-        "criteria": [
-            {"id": "fit", "title": "技术参数响应", "title_en": "Fit to requirements", "full": 60},
-            {"id": "service", "title": "售后服务", "title_en": "Service", "full": 40},
-        ],
-    },
-    "price": [{"method": "lowest_price_share", "parameters": {"weight": "0.30", "places": 2}}],
-}
-
-#: An inquiry: whoever conforms at the lowest price.
-LOWEST: dict[str, Any] = {"method": "lowest_evaluated_price", "places": 0}
-#: Something is sold: the plan of use counts, and the higher price.
-SALE: dict[str, Any] = {
-    "method": "comprehensive",
-    "technical": {
-        "weight": 30,
-        "criteria": [
-            {"id": "plan", "title": "开发利用方案", "title_en": "Plan of use", "full": 60},
-            {"id": "means", "title": "资信与履约能力", "title_en": "Means", "full": 40},
-        ],
-    },
-    "price": [{"method": "highest_price_share", "parameters": {"weight": "0.70", "places": 2}}],
-    "tie": ["higher_price", "technical"],
-}
+from demo import tenders, terms
+from demo.tenders import Tender
 
 #: How a run ends that has no contract.
 TOO_FEW, TERMINATED, REJECTED = "too-few", "terminated", "all-rejected"
@@ -86,7 +29,7 @@ class Variant:
     category: str
     procedure: str
     tender: Tender
-    parameters: Mapping[str, Any] = field(default_factory=lambda: COMPREHENSIVE)
+    parameters: Mapping[str, Any] = field(default_factory=lambda: terms.COMPREHENSIVE)
     offered: int = 8
     open: int = 25
     members: int = 5
@@ -147,92 +90,30 @@ class Variant:
         """Tenders of one schedule can be played side by side on one clock; repetitions last."""
         return not self.repeats, not self.floor, self.offered, self.lists, self.open
 
-
 CONSTRUCTION = Variant(
     category="construction",
     procedure="construction",
-    tender=RIVERSIDE,
+    tender=tenders.RIVERSIDE,
     site_visit=True,
     bill=True,
 )
 
-_LABORATORY = Tender(
-    title="东岳市疾控中心实验室设备采购",
-    lot_title="第一包 检测设备",
-    estimate="4800000.00",
-    site="本项目采购实验室检测设备一批,含安装、调试与培训。",
-    offers={
-        "tenderer-1": Offer("4560000.00", 60, "王建国", 86),
-        "tenderer-2": Offer("4498000.00", 55, "李思远", 90),
-        "tenderer-3": Offer("4710000.00", 50, "陈蜀", 88),
-        "tenderer-4": Offer("4620500.00", 58, "杨帆", 81),
-    },
-    plan=SUPPLY,
-)
-_PRINTERS = Tender(
-    title="东岳市政务服务中心办公设备采购",
-    lot_title="第一包 打印与扫描设备",
-    estimate="380000.00",
-    site="本项目采购通用办公设备一批,规格统一、货源充足。",
-    offers={
-        "tenderer-2": Offer("361000.00", 15, "李思远", 80),
-        "tenderer-3": Offer("348800.00", 20, "陈蜀", 80),
-        "tenderer-1": Offer("355500.00", 18, "王建国", 80),
-    },
-    plan=SUPPLY,
-)
-_LAND = Tender(
-    title="东岳市2026-07号国有建设用地使用权出让",
-    lot_title="2026-07号地块 商务办公",
-    estimate="182000000.00",
-    site="地块位于滨河新区,面积 2.6 公顷,容积率不大于 2.0,用途为商务办公。",
-    offers={
-        "tenderer-1": Offer("196500000.00", 180, "王建国", 88),
-        "tenderer-3": Offer("203800000.00", 200, "陈蜀", 84),
-        "tenderer-4": Offer("191200000.00", 150, "杨帆", 90),
-    },
-    plan=USE,
-)
-_QUARRY = Tender(
-    title="西川市青石岭建筑石料用灰岩矿采矿权出让",
-    lot_title="青石岭矿区",
-    estimate="56000000.00",
-    site="矿区面积 0.48 平方公里,可采储量 1,260 万吨,出让年限 15 年。",
-    offers={
-        "tenderer-2": Offer("61200000.00", 240, "李思远", 85),
-        "tenderer-3": Offer("64750000.00", 220, "陈蜀", 87),
-        "tenderer-4": Offer("59900000.00", 260, "杨帆", 82),
-    },
-    plan=USE,
-)
-_WORKSHOP = Tender(
-    title="东岳机械厂闲置厂房及设备转让",
-    lot_title="一号厂房及附属设备",
-    estimate="23500000.00",
-    site="标的为一号厂房 8,600 平方米及附属设备一批,评估值 2,350 万元。",
-    offers={
-        "tenderer-1": Offer("24100000.00", 60, "王建国", 84),
-        "tenderer-4": Offer("25260000.00", 90, "杨帆", 86),
-    },
-    plan=USE,
-)
 _CONTRACT_KNOWN = ("publication", "filing")
 
 PROCUREMENT = Variant(
     category="procurement",
     procedure="procurement",
-    tender=_LABORATORY,
-    parameters=GOODS,
+    tender=tenders.LABORATORY,
+    parameters=terms.GOODS,
     shown=False,
     after=_CONTRACT_KNOWN,
 )
 
-
 INQUIRY = replace(
     PROCUREMENT,
     procedure="procurement-inquiry",
-    tender=_PRINTERS,
-    parameters=LOWEST,
+    tender=tenders.PRINTERS,
+    parameters=terms.LOWEST,
     offered=4,
     open=7,
     members=3,
@@ -242,21 +123,9 @@ INQUIRY = replace(
 FRAMEWORK = replace(
     PROCUREMENT,
     procedure="procurement-framework",
-    tender=Tender(
-        title="东岳市本级行政事业单位便携式计算机框架协议采购",
-        lot_title="第一包 便携式计算机",
-        estimate="7200.00",
-        site="本项目确定便携式计算机的入围供应商,报价为含送货、安装与三年保修的单价。",
-        offers={
-            "tenderer-1": Offer("6680.00", 10, "王建国", 80),
-            "tenderer-2": Offer("6390.00", 12, "李思远", 80),
-            "tenderer-3": Offer("6955.00", 7, "陈蜀", 80),
-            "tenderer-4": Offer("6520.00", 10, "杨帆", 80),
-        },
-        plan=SUPPLY,
-    ),
+    tender=tenders.PAPER,
     parameters={
-        **LOWEST,
+        **terms.LOWEST,
         "framework": {
             "priority": "price", "eliminated": 20, "kind": "goods", "months": 2, "orders": "turns",
         },
@@ -266,8 +135,8 @@ FRAMEWORK = replace(
 NEGOTIATION = replace(
     PROCUREMENT,
     procedure="procurement-negotiation",
-    tender=replace(_LABORATORY, title="东岳市疾控中心实验室信息系统采购(竞争性谈判)"),
-    parameters=LOWEST,
+    tender=replace(tenders.LABORATORY, title="东岳市疾控中心实验室信息系统采购(竞争性谈判)"),
+    parameters=terms.LOWEST,
     offered=4,
     open=7,
     members=3,
@@ -278,8 +147,8 @@ NEGOTIATION = replace(
 CONSULTATION = replace(
     NEGOTIATION,
     procedure="procurement-consultation",
-    tender=replace(_LABORATORY, title="东岳市疾控中心物业服务采购(竞争性磋商)"),
-    parameters=GOODS,
+    tender=replace(tenders.LABORATORY, title="东岳市疾控中心物业服务采购(竞争性磋商)"),
+    parameters=terms.GOODS,
     offered=10,
     open=14,
     object="services",
@@ -288,48 +157,25 @@ CONSULTATION = replace(
 LAND = Variant(
     category="land",
     procedure="land-tender",
-    tender=_LAND,
-    parameters=SALE,
+    tender=tenders.LAND,
+    parameters=terms.SALE,
     offered=32,
     open=37,
     shown=False,
     after=(),
 )
 MINERAL = replace(
-    LAND, category="mineral", procedure="mineral-tender", tender=_QUARRY, shown=True
+    LAND, category="mineral", procedure="mineral-tender", tender=tenders.QUARRY, shown=True
 )
 PROPERTY = replace(
-    LAND, category="property", procedure="property-tender", tender=_WORKSHOP, least=2
+    LAND, category="property", procedure="property-tender", tender=tenders.WORKSHOP, least=2
 )
-
-
-#: A floor: prices in steps, one call at the end of a listing, three in an auction.
-LISTED: dict[str, Any] = {
-    "method": "floor",
-    "direction": "rising",
-    "start": "182000000.00",
-    "step": "2000000.00",
-    "round_seconds": 300,
-    "calls": 1,
-    "deposit": "36400000.00",
-}
-AUCTIONED = {**LISTED, "calls": 3, "round_seconds": 60}
-QUARRY = {**LISTED, "start": "56000000.00", "step": "500000.00", "deposit": "11200000.00"}
-WORKSHOP = {**LISTED, "start": "8500000.00", "step": "50000.00", "deposit": "1700000.00"}
-_EQUITY = Tender(
-    title="东岳新能源有限公司30%股权转让",
-    lot_title="30%股权",
-    estimate="23500000.00",
-    offers=_WORKSHOP.offers,
-    plan=USE,
-)
-SHARES = {**LISTED, "start": "23500000.00", "step": "100000.00", "deposit": "4700000.00"}
 
 LAND_LISTING = Variant(
     category="land",
     procedure="land-listing",
-    tender=replace(_LAND, title="东岳市2026-08号国有建设用地使用权挂牌出让"),
-    parameters=LISTED,
+    tender=replace(tenders.LAND, title="东岳市2026-08号国有建设用地使用权挂牌出让"),
+    parameters=terms.LISTED,
     offered=32,
     lists=36,
     open=60,
@@ -344,8 +190,8 @@ LAND_LISTING = Variant(
 LAND_AUCTION = replace(
     LAND_LISTING,
     procedure="land-auction",
-    tender=replace(_LAND, title="东岳市2026-09号国有建设用地使用权拍卖出让"),
-    parameters=AUCTIONED,
+    tender=replace(tenders.LAND, title="东岳市2026-09号国有建设用地使用权拍卖出让"),
+    parameters=terms.AUCTIONED,
     lists=0,
     open=37,
     reserve="",
@@ -355,16 +201,16 @@ MINERAL_LISTING = replace(
     LAND_LISTING,
     category="mineral",
     procedure="mineral-listing",
-    tender=replace(_QUARRY, title="西川市青石岭二号灰岩矿采矿权挂牌出让"),
-    parameters=QUARRY,
+    tender=replace(tenders.QUARRY, title="西川市青石岭二号灰岩矿采矿权挂牌出让"),
+    parameters=terms.QUARRY,
     asks=_MINERS,
     reserve="",
 )
 MINERAL_AUCTION = replace(
     MINERAL_LISTING,
     procedure="mineral-auction",
-    tender=replace(_QUARRY, title="西川市青石岭三号灰岩矿采矿权拍卖出让"),
-    parameters={**QUARRY, "calls": 3, "round_seconds": 60},
+    tender=replace(tenders.QUARRY, title="西川市青石岭三号灰岩矿采矿权拍卖出让"),
+    parameters={**terms.QUARRY, "calls": 3, "round_seconds": 60},
     lists=0,
     open=37,
 )
@@ -373,17 +219,17 @@ PROPERTY_ASSETS = replace(
     category="property",
     procedure="property-assets",
     tender=replace(
-        _WORKSHOP, title="东岳机械厂二号厂房及设备转让(网络竞价)", estimate="8500000.00"
+        tenders.WORKSHOP, title="东岳机械厂二号厂房及设备转让(网络竞价)", estimate="8500000.00"
     ),
-    parameters=WORKSHOP,
+    parameters=terms.WORKSHOP,
     asks=(("tenderer-1", 0), ("tenderer-4", 1), ("tenderer-1", 4)),
     shown_after=True,
 )
 PROPERTY_EQUITY = replace(
     PROPERTY_ASSETS,
     procedure="property-equity",
-    tender=_EQUITY,
-    parameters=SHARES,
+    tender=tenders.EQUITY,
+    parameters=terms.SHARES,
 )
 
 
@@ -410,21 +256,22 @@ def _few(tender: Tender, title: str) -> Tender:
     two = dict(list(tender.offers.items())[:2])
     return replace(tender, title=title, offers=two)
 
-
 #: By the name that ``make variants`` and ``CATEGORY`` give them.
 ALL: dict[str, Variant] = {
     "construction": CONSTRUCTION,
     "construction-too-few": replace(
-        CONSTRUCTION, tender=_few(RIVERSIDE, "东岳市实验小学运动场改造工程施工"), end=TOO_FEW
+        CONSTRUCTION,
+        tender=_few(tenders.RIVERSIDE, "东岳市实验小学运动场改造工程施工"),
+        end=TOO_FEW,
     ),
     "construction-terminated": replace(
         CONSTRUCTION,
-        tender=replace(RIVERSIDE, title="东岳市滨江步道工程施工"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市滨江步道工程施工"),
         end=TERMINATED,
     ),
     "construction-all-rejected": replace(
         CONSTRUCTION,
-        tender=replace(RIVERSIDE, title="东岳市老城供热管网改造工程施工"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市老城供热管网改造工程施工"),
         end=REJECTED,
     ),
     "procurement": PROCUREMENT,
@@ -434,7 +281,7 @@ ALL: dict[str, Variant] = {
     "procurement-single-source": replace(
         NEGOTIATION,
         procedure="procurement-single-source",
-        tender=_one(_LABORATORY, "东岳市疾控中心专用试剂耗材采购(单一来源)"),
+        tender=_one(tenders.LABORATORY, "东岳市疾控中心专用试剂耗材采购(单一来源)"),
         offered=12,
         open=16,
         least=1,
@@ -452,13 +299,13 @@ ALL: dict[str, Variant] = {
     "land-auction": LAND_AUCTION,
     "land-listing-no-sale": replace(
         LAND_LISTING,
-        tender=replace(_LAND, title="东岳市2026-10号国有建设用地使用权挂牌出让"),
+        tender=replace(tenders.LAND, title="东岳市2026-10号国有建设用地使用权挂牌出让"),
         reserve="210000000.00",
         end=NO_SALE,
     ),
     "land-auction-no-sale": replace(
         LAND_AUCTION,
-        tender=replace(_LAND, title="东岳市2026-11号国有建设用地使用权拍卖出让"),
+        tender=replace(tenders.LAND, title="东岳市2026-11号国有建设用地使用权拍卖出让"),
         asks=(),
         end=NO_SALE,
     ),
@@ -468,22 +315,22 @@ ALL: dict[str, Variant] = {
     "property-equity": PROPERTY_EQUITY,
     "property-agreement": replace(
         PROPERTY_EQUITY,
-        tender=_alone(_EQUITY, "东岳水泥有限公司15%股权转让(协议转让)"),
+        tender=_alone(tenders.EQUITY, "东岳水泥有限公司15%股权转让(协议转让)"),
         asks=(("tenderer-1", 3),),
         reserve="23700000.00",
     ),
     "procurement-too-few": replace(
-        PROCUREMENT, tender=_few(_LABORATORY, "东岳市疾控中心冷链设备采购"), end=TOO_FEW
+        PROCUREMENT, tender=_few(tenders.LABORATORY, "东岳市疾控中心冷链设备采购"), end=TOO_FEW
     ),
     "construction-again": replace(
         CONSTRUCTION,
-        tender=replace(RIVERSIDE, title="东岳市实验小学运动场改造工程施工(重新招标)"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市实验小学运动场改造工程施工(重新招标)"),
         repeats="construction-too-few",
     ),
     "construction-invited": replace(
         CONSTRUCTION,
         procedure="construction-invited",
-        tender=_three(RIVERSIDE, "东岳市滨河隧道应急加固工程施工(邀请招标)"),
+        tender=_three(tenders.RIVERSIDE, "东岳市滨河隧道应急加固工程施工(邀请招标)"),
         invited=True,
         object="works",
         ground="few-can",
@@ -492,7 +339,7 @@ ALL: dict[str, Variant] = {
     "procurement-invited": replace(
         PROCUREMENT,
         procedure="procurement-invited",
-        tender=_three(_LABORATORY, "东岳市疾控中心高等级生物安全设备采购(邀请招标)"),
+        tender=_three(tenders.LABORATORY, "东岳市疾控中心高等级生物安全设备采购(邀请招标)"),
         invited=True,
         object="goods",
         ground="few-suppliers",
@@ -500,7 +347,7 @@ ALL: dict[str, Variant] = {
     "construction-prequalified": replace(
         CONSTRUCTION,
         procedure="construction-prequalified",
-        tender=replace(RIVERSIDE, title="东岳市跨江大桥主桥工程施工(资格预审)"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市跨江大桥主桥工程施工(资格预审)"),
         offered=6,
         open=13,
         prequalified=True,
@@ -509,7 +356,7 @@ ALL: dict[str, Variant] = {
     "construction-unqualified": replace(
         CONSTRUCTION,
         procedure="construction-prequalified",
-        tender=replace(RIVERSIDE, title="东岳市深水航道疏浚工程施工(资格预审)"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市深水航道疏浚工程施工(资格预审)"),
         offered=6,
         open=14,
         prequalified=True,
@@ -519,16 +366,16 @@ ALL: dict[str, Variant] = {
     "construction-separated": replace(
         CONSTRUCTION,
         procedure="construction-separated",
-        tender=replace(RIVERSIDE, title="东岳市民中心改造工程施工(评定分离)"),
-        parameters={**COMPREHENSIVE, "state_funds": False, "award": {"by": "votes"}},
+        tender=replace(tenders.RIVERSIDE, title="东岳市民中心改造工程施工(评定分离)"),
+        parameters={**terms.COMPREHENSIVE, "state_funds": False, "award": {"by": "votes"}},
         decided="votes",
     ),
     "construction-separated-draw": replace(
         CONSTRUCTION,
         procedure="construction-separated",
-        tender=replace(RIVERSIDE, title="东岳市科技馆幕墙工程施工(评定分离 加权抽取)"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市科技馆幕墙工程施工(评定分离 加权抽取)"),
         parameters={
-            **COMPREHENSIVE,
+            **terms.COMPREHENSIVE,
             "state_funds": False,
             "award": {"by": "draw", "weights": [5, 3, 2]},
         },
@@ -536,19 +383,19 @@ ALL: dict[str, Variant] = {
     ),
     "construction-amended": replace(
         CONSTRUCTION,
-        tender=replace(RIVERSIDE, title="东岳市北湖截污干管工程施工"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市北湖截污干管工程施工"),
         open=26,
         amended=True,
     ),
     "construction-grieved": replace(
         CONSTRUCTION,
-        tender=replace(RIVERSIDE, title="东岳市城东污水泵站改造工程施工"),
+        tender=replace(tenders.RIVERSIDE, title="东岳市城东污水泵站改造工程施工"),
         open=27,
         grieved=True,
     ),
     "procurement-by-inquiry": replace(
         INQUIRY,
-        tender=replace(_PRINTERS, title="东岳市疾控中心冷链设备采购(变更为询价)"),
+        tender=replace(tenders.PRINTERS, title="东岳市疾控中心冷链设备采购(变更为询价)"),
         repeats="procurement-too-few",
         object="goods",
         ground="changed-method",

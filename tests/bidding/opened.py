@@ -19,7 +19,7 @@ from bidding.domain import hall, room_commands, rooms, sealing_events
 from bidding.domain.room_commands import Call
 from bidding.enums import BidState, Outcome, VersionState
 from bidding.models import Bid, BidVersion, Envelope, Freeze, Room, SealingPolicy
-from demo.variants import COMPREHENSIVE
+from demo.terms import COMPREHENSIVE
 from signatures import store
 from signatures.domain import clock, guard, jcs, platform, statements
 from signatures.domain.act import Act, Actor, Scene, command, dispatch

@@ -13,14 +13,14 @@ from uuid import uuid5
 
 from bidding.domain import (
     appraisals,
-    clarifications,
     evaluation,
     report,
     room_state,
     score_sheets,
 )
 from bidding.domain.scoring import Scheme
-from bidding.models import Clarification, Evaluation
+from bidding.interfaces.records import report_clarifications
+from bidding.models import Evaluation
 from signatures import store
 from signatures.domain import jcs, signing_documents
 from signatures.domain.signing_documents import Plan
@@ -79,7 +79,7 @@ def record(row: Evaluation) -> Record:
             Heading(Words("评标办法", "Method of evaluation")),
             *method.blocks(lot)[1:],
             *_committee(row, state),
-            *_clarifications(row),
+            *report_clarifications.blocks(row),
             *_dissents(row, state),
             *_course(row, technical, state),
             Heading(Words("评标委员会成员签字", "Signatures of the committee")),
@@ -328,58 +328,6 @@ def _committee(row: Evaluation, state: dict[str, Any]) -> list[Block]:
                 f"All {size} members are experts drawn at random; each has signed that no"
                 " interest ties them to a party.",
             )
-        ),
-    ]
-
-
-def _clarifications(row: Evaluation) -> list[Block]:
-    """Every question to a tenderer with its answer, or that there was none (TBR 52)."""
-    heading = Heading(Words("澄清、说明", "Clarifications"))
-    codes = {bid.pk: code for code, bid in evaluation.coded(row.committee).items()}
-    blocks: list[Block] = [heading]
-    asked = clarifications.of_lot(row.committee.lot)
-    names = clarifications.own_names(asked)
-    for each in asked:
-        blocks.append(
-            Heading(f"{codes[each.bid_id]} · {each.bid.tenderer.name} · {each.number}", level=2)
-        )
-        blocks.append(Pairs(rows=_asked_and_said(each, names[each.pk])))
-        if each.statement:
-            blocks.append(
-                Digest(
-                    Words("答复的签名声明摘要", "Digest of the signed answer"), each.statement
-                )
-            )
-    if len(blocks) == 1:
-        text = Words(
-            "评标委员会未要求投标人澄清。", "The committee asked no tenderer for clarification."
-        )
-        blocks.append(Paragraph(text))
-    return blocks
-
-
-def _asked_and_said(each: Clarification, name: str) -> list[Pair]:
-    """One question with its times; ``name`` is the document's as the tenderer gave it."""
-    if each.answered_at is not None:
-        said: Pair = Pair(Words("答复", "Answer"), each.answer)
-        when = Words(
-            f"{planning.shown(each.answered_at)} 签名答复",
-            f"Signed and given at {planning.shown(each.answered_at)}",
-        )
-    else:
-        said = Pair(Words("答复", "Answer"), Words("未在规定时间内答复。", "None in time."))
-        when = Words("逾期后评标继续进行", "The evaluation went on without it")
-    return [
-        Pair(Words("要求澄清之处", "About"), f"{name} · {each.point}"),
-        Pair(Words("问题", "Question"), each.question),
-        said,
-        Pair(
-            Words("时间", "Times"),
-            Words(
-                f"{planning.shown(each.asked_at)} 提出，{planning.shown(each.until)} 截止",
-                f"Asked at {planning.shown(each.asked_at)}, until {planning.shown(each.until)}",
-            ),
-            when,
         ),
     ]
 

@@ -10,7 +10,7 @@ import pytest
 
 from bidding.domain import codes, evaluation, room_state, rooms, scoring
 from bidding.models import Evaluation, RoomEvent, Score, ScoreSheet
-from demo.variants import COMPREHENSIVE
+from demo.terms import COMPREHENSIVE
 from signatures import store
 from signatures.domain import guard, jcs
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bidding.domain import codes, scoring
 from bidding.domain.methods.values import ScoringError
-from demo.variants import COMPREHENSIVE
+from demo.terms import COMPREHENSIVE
 
 SCHEME = scoring.read(COMPREHENSIVE)
 D = Decimal
