@@ -27,7 +27,7 @@ def test_headless_until_published_holds_and_leaves_nothing_running(tmp_path: Pat
         assert sorted(run.seen) == ["clock", "lab", "web", "witness", "worker"]
         assert run.printed.splitlines()[-1] == f"Everything held. {run.out / 'summary.json'}"
         summary = json.loads((run.out / "summary.json").read_text(encoding="utf-8"))
-    assert sorted(summary) == ["dates", "project", "stages"]
+    assert sorted(summary) == ["bill", "dates", "project", "stages"]
     assert sorted(summary["project"]) == ["category", "code", "id", "lot", "title"]
     assert [sorted(each) for each in summary["stages"]] == [["at", "seconds", "stage"]]
     assert summary["stages"][0]["stage"] == "published"
