@@ -57,13 +57,16 @@ class Invited(House):
 
 
 def approved(house: House) -> None:
-    """The lot's plan names a ground of its procedure, and is approved where that asks for it."""
+    """The lot's plan names a ground where its procedure is not the usual one, and is approved where
+    that asks for it."""
     known, plan = catalogue.load(), plans.of(house.lot)
-    ground = known.grounds_of(house.lot.procedure["name"])[0]
+    grounds = known.grounds_of(house.lot.procedure["name"])
+    if not grounds:
+        return
     reference = {"number": "东发改〔2026〕7号", "authority": "市发展改革委", "date": "2025-11-03"}
     house.act(
         DraftPlan(
-            lot=house.lot.pk, object=plan.object, funds=plan.funds, ground=ground.name,
+            lot=house.lot.pk, object=plan.object, funds=plan.funds, ground=grounds[0].name,
             approval=reference,
         ),
         by=house.buyer,

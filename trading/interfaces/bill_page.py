@@ -27,18 +27,19 @@ TITLES: dict[str, Promise] = {
     "other": _("Other items"),
     "fees": _("Fees and taxes"),
 }
+_NAME = pgettext_lazy("bill of quantities", "Item")
 #: The columns of a section after the running number; those named in :data:`FIGURES` are figures.
 COLUMNS: dict[type[Item] | type[Other] | type[Fee], tuple[tuple[str, Promise], ...]] = {
     Item: (
-        ("code", _("Item code")), ("name", _("Item")), ("features", _("Features")),
+        ("code", _("Item code")), ("name", _NAME), ("features", _("Features")),
         ("unit", _("Unit")), ("quantity", pgettext_lazy("bill of quantities", "Quantity")),
     ),
     Other: (
-        ("name", _("Item")), ("unit", _("Unit")), ("amount", _("Amount in CNY")),
+        ("name", _NAME), ("unit", _("Unit")), ("amount", _("Amount in CNY")),
         ("remark", _("Remark")),
     ),
     Fee: (
-        ("name", _("Item")), ("basis", _("Basis")), ("rate", _("Rate in percent")),
+        ("name", _NAME), ("basis", _("Basis")), ("rate", _("Rate in percent")),
         ("remark", _("Remark")),
     ),
 }  # fmt: skip
