@@ -72,6 +72,8 @@ def offered(noticed: World) -> World:
     return noticed
 
 
+# From the first test that has it, the module's applications stand in the database: whatever begins
+# before them stands above.
 @pytest.fixture
 def panel(standing_panel: Panel) -> Iterator[Panel]:
     with put_back():
@@ -80,6 +82,20 @@ def panel(standing_panel: Panel) -> Iterator[Panel]:
             [replace(one) for one in standing_panel.members],
             standing_panel.bids,
         )
+
+
+def page_of(world: World) -> str:
+    lot = world.house.lot
+    return f"/projects/{lot.project.code}/lots/{lot.number}/prequalification/"
+
+
+def visit(world: World, person: Any = None, data: dict[str, Any] | None = None) -> Any:
+    client = Client()
+    if person is not None:
+        client.force_login(person.user)
+    if data is None:
+        return client.get(page_of(world), headers={"Accept-Language": "en"})
+    return client.post(page_of(world), data, headers={"Accept-Language": "en"})
 
 
 # --- the documents -------------------------------------------------------------------------------
@@ -256,6 +272,21 @@ def test_nobody_learns_how_many_applied_from_the_freeze_tbl_22(offered):
     assert len(filed) == 3
     assert not {"public", "tenderer", "tenderee"} & set(filed[0].audience)
     assert examination.unopened(offered.house.lot) == []
+
+
+def test_page_offers_the_documents_and_loses_nothing_typed(noticed):
+    assert b'name="criteria"' in visit(noticed, noticed.tenderee).content
+    assert b'name="criteria"' not in visit(noticed, noticed.tenderers[0]).content
+    bad = {"do": "publish", "criteria": "甲\n甲", "words": "说明文字", "once": "a"}
+    answer = visit(noticed, noticed.tenderee, bad)
+    assert answer.status_code == 400
+    assert "说明文字" in answer.content.decode()
+    assert noticed.house.refresh().stage == "NOTICE"
+    good = {**bad, "criteria": "\n".join(CRITERIA)}
+    refused = visit(noticed, noticed.tenderers[0], good)
+    assert (refused.status_code, noticed.house.refresh().stage) == (403, "NOTICE")
+    assert visit(noticed, noticed.tenderee, good).status_code == 302
+    assert noticed.house.refresh().stage == "APPLICATION"
 
 
 # --- examining -----------------------------------------------------------------------------------
@@ -446,35 +477,6 @@ def test_lot_without_prequalification_has_none_of_it():
 
 
 # --- the page ------------------------------------------------------------------------------------
-
-
-def page_of(world: World) -> str:
-    lot = world.house.lot
-    return f"/projects/{lot.project.code}/lots/{lot.number}/prequalification/"
-
-
-def visit(world: World, person: Any = None, data: dict[str, Any] | None = None) -> Any:
-    client = Client()
-    if person is not None:
-        client.force_login(person.user)
-    if data is None:
-        return client.get(page_of(world), headers={"Accept-Language": "en"})
-    return client.post(page_of(world), data, headers={"Accept-Language": "en"})
-
-
-def test_page_offers_the_documents_and_loses_nothing_typed(noticed):
-    assert b'name="criteria"' in visit(noticed, noticed.tenderee).content
-    assert b'name="criteria"' not in visit(noticed, noticed.tenderers[0]).content
-    bad = {"do": "publish", "criteria": "甲\n甲", "words": "说明文字", "once": "a"}
-    answer = visit(noticed, noticed.tenderee, bad)
-    assert answer.status_code == 400
-    assert "说明文字" in answer.content.decode()
-    assert noticed.house.refresh().stage == "NOTICE"
-    good = {**bad, "criteria": "\n".join(CRITERIA)}
-    refused = visit(noticed, noticed.tenderers[0], good)
-    assert (refused.status_code, noticed.house.refresh().stage) == (403, "NOTICE")
-    assert visit(noticed, noticed.tenderee, good).status_code == 302
-    assert noticed.house.refresh().stage == "APPLICATION"
 
 
 @pytest.mark.parametrize("do", ["", "nothing"])
