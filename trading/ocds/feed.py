@@ -18,7 +18,7 @@ from signatures.domain import clock, jcs
 from signatures.domain.errors import NotFound
 from trading.enums import DocumentKind, LotState
 from trading.interfaces import cursors
-from trading.models import Document, Exhibit, Lot, Message
+from trading.models import Award, Document, Exhibit, Lot, Message
 from trading.ocds import ids
 from trading.ocds.record import record
 from trading.ocds.release import Release, releases
@@ -126,6 +126,8 @@ def _sources(until: datetime) -> Iterator[Any]:
         organisation=F("lot__project__tenderee"),
     )
     yield halts.order_by("-sent_at").values_list("sent_at", "lot_id").distinct()
+    dropped = Award.objects.filter(dropped_at__lte=until, lot__published_at__isnull=False)
+    yield dropped.order_by("-dropped_at").values_list("dropped_at", "lot_id").distinct()
     published = Lot.objects.filter(published_at__lte=until)
     yield published.order_by("-published_at").values_list("published_at", "pk")
     failed = published.filter(
