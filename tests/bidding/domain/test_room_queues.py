@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,11 +88,9 @@ def test_blocked_room_delays_no_other(pool: RoomQueues) -> None:
     blocked = [Job(1, first=lambda: gate.wait(10), apart=True), Job(2)]
     send(pool, "blocked", blocked)
     free = Job(3)
-    start = time.monotonic()
     pool.submit("free", free)
     assert free.answered.wait(5)
-    assert time.monotonic() - start < 0.05
-    assert done == [3]
+    assert done == [3] and not gate.is_set()
     gate.set()
     assert all(job.answered.wait(5) for job in blocked)
     assert done == [3, 1, 2]
