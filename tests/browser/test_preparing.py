@@ -145,7 +145,7 @@ def test_tender_is_brought_from_plan_to_documents_by_clicking(chromium, site, la
         one.look("roles-refused")
         page.goto(page.url.replace("roles/", "prepare/"))
         one.look("overview-done")
-        expect(page.locator(".todo .status-done")).to_have_count(8)
+        expect(page.locator(".todo .status-done")).to_have_count(9)
         assert faults == []
     finally:
         visitor.close()
