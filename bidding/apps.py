@@ -15,6 +15,7 @@ class BiddingConfig(AppConfig):
             evaluation_commands,
             examination,
             hall_commands,
+            qualifying,
             room_acts,
             sealing_commands,
         )
@@ -38,6 +39,7 @@ class BiddingConfig(AppConfig):
         auction_commands.register()
         evaluation_commands.register()
         examination.register()
+        qualifying.register()
         bid_panel.register()
         sealing_page.register()
         clarification_page.register()

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bidding.api.shapes import SignedIn
 from bidding.domain import examination
-from bidding.domain.examination import NotifyPrequalification
+from bidding.domain.qualifying import NotifyPrequalification
 from bidding.interfaces import examination_acts, examination_lines
 from signatures.domain import clock
 from trading.api.auth import SIGNED_IN, anyone, perform, person_of

@@ -2,8 +2,8 @@
 
 Every member of the panel says, signed, of every application whether it meets each criterion of the
 prequalification documents, and why not. A criterion is met where more than half of the panel say
-so; who meets all of them qualifies. The report is filed for tenderee and supervision; the tenderee
-then tells every applicant its own result, and with fewer than the law asks for tenders again.
+so; who meets all of them qualifies. The report is filed for tenderee and supervision; what is told
+of it is in :mod:`bidding.domain.qualifying`.
 """
 
 from __future__ import annotations
@@ -28,17 +28,14 @@ from trading.domain.acts import LotAct
 from trading.domain.notices import PDF, check_file
 from trading.domain.signed import Accepted, Signed, accept
 from trading.enums import LotRole
-from trading.models import Assignment, Exhibit, Lot
+from trading.models import Exhibit, Lot
 
 PURPOSE = "sunlit.examination/1"
 FIELDS = frozenset({"lot", "committee", "application", "passes", "reason"})
 EXAMINE = "bidding.examine-application"
 CONCLUDE = "bidding.conclude-examination"
-NOTIFY = "bidding.notify-prequalification"
 SHEET, REPORT = "prequalification-sheet", "prequalification-report"
-RULE_PANEL, RULE_RESULT = "TBR 18", "TBR 19"
-#: How many must qualify where the procedure file does not say.
-LEAST = 3
+RULE_PANEL = "TBR 18"
 _JSON = "application/json"
 _KEEPERS = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR, LotRole.ARCHIVIST})
 _READERS = _KEEPERS | {LotRole.TENDEREE, LotRole.AGENCY, LotRole.EVALUATOR}
@@ -66,14 +63,15 @@ def applications(lot: Lot) -> list[Bid]:
 
 def unopened(lot: Lot) -> list[Bid]:
     """The applications that wait for trustees to release their shares."""
+    frozen = [one for one in applications(lot) if one.state == BidState.FROZEN]
     sealed = Envelope.objects.filter(
-        version__bid__in=[one.pk for one in applications(lot) if one.state == BidState.FROZEN],
+        version__bid__in=[one.pk for one in frozen],
         version__completed_at__isnull=False,
         version__state="complete",
         outcome=Outcome.SEALED,
     )
     waiting = set(sealed.values_list("version__bid", flat=True))
-    return [one for one in applications(lot) if one.pk in waiting]
+    return [one for one in frozen if one.pk in waiting]
 
 
 def documents(lot: Lot, bid: Bid) -> list[Exhibit]:
@@ -94,12 +92,6 @@ def findings(lot: Lot) -> list[Examination]:
 def reported(lot: Lot) -> Exhibit | None:
     """The panel's report, once it is filed."""
     return Exhibit.objects.filter(lot=lot, kind=REPORT).order_by("filed_at").last()
-
-
-def least(lot: Lot) -> int:
-    """How many applicants must qualify."""
-    figure = procedure.of(lot).figures.get("qualified")
-    return LEAST if figure is None or figure.least is None else figure.least
 
 
 @dataclass(frozen=True)
@@ -373,52 +365,7 @@ class ConcludeExamination(LotAct):
         return {"exhibit": str(exhibit.pk)}
 
 
-# --- telling -------------------------------------------------------------------------------------
-
-
-@command(NOTIFY)
-@dataclass(frozen=True, kw_only=True)
-class NotifyPrequalification(LotAct):
-    """Tell every applicant its result. With fewer than the law asks for the lot fails (TBR 19)."""
-
-    public: ClassVar[bool] = False
-
-    def decide(self, scene: Scene) -> Result:
-        lot: Lot = scene.subject
-        report = reported(lot)
-        said = {} if report is None else {
-            one["application"]: one for one in report.facts["results"]
-        }
-        outcomes = [
-            prequalification.Outcome(
-                organisation=bid.tenderer,
-                qualified=said[bid.urn]["qualified"],
-                reasons=tuple(said[bid.urn]["reasons"]),
-            )
-            for bid in applications(lot)
-            if bid.urn in said
-        ]
-        enough = sum(one.qualified for one in outcomes) >= least(lot)
-        # Without a report the guard of the one step refuses, and of the other as well.
-        move = self.proceed(scene, step=self._step(lot, enough=enough))
-        prequalification.tell(scene, lot, outcomes, goes_on=enough)
-        Assignment.objects.filter(
-            lot=lot, role=LotRole.EVALUATOR, until__isnull=True
-        ).update(until=scene.now)
-        scene.enter(subject=lot.urn, context={"goes-on": enough})
-        return {"stage": move.after.stage, "state": move.after.state, "goes_on": enough}
-
-    def _step(self, lot: Lot, *, enough: bool) -> str:
-        rules = procedure.of(lot)
-        steps = (
-            one.name
-            for one in rules.commands.values()
-            if one.act == NOTIFY and lot.stage in one.from_ and (one.to in rules.exits) != enough
-        )
-        return next(steps, NOTIFY)
-
-
 def register() -> None:
     """Make the acts nameable; called when the app is ready."""
-    for act in (ExamineApplication, ConcludeExamination, NotifyPrequalification):
+    for act in (ExamineApplication, ConcludeExamination):
         registry.register_command(act.name, act)

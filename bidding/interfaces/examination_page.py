@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bidding.domain import committee, examination
+from bidding.domain import committee, examination, qualifying
 from bidding.enums import BidState
 from bidding.interfaces import examination_lines
 from bidding.models import Bid, Examination
@@ -95,7 +95,7 @@ def build(lot: Lot, viewer: User | None, at: datetime) -> Page:
     return Page(
         lot=lot,
         dates=tuple(_dates(lot)),
-        least=examination.least(lot),
+        least=qualifying.least(lot),
         document="" if row is None else str(row.document_id),
         criteria=criteria,
         publish=standing.of(lot, prequalification.PUBLISH, viewer=viewer, at=at),
@@ -109,7 +109,7 @@ def build(lot: Lot, viewer: User | None, at: datetime) -> Page:
         and not any(not line.opened and line.bid.state == BidState.FROZEN for line in lines),
         report=filed,
         judged=() if filed is None else tuple(_judged(filed, lot)),
-        notify=standing.of(lot, examination.NOTIFY, viewer=viewer, at=at),
+        notify=standing.of(lot, qualifying.NOTIFY, viewer=viewer, at=at),
         told_at=None if row is None else row.told_at,
         results=tuple(examination_lines.own(lot, viewer, at)),
         draws=_examining(lot) and bool(access.roles_of(viewer, lot, at) & _TENDERING),
@@ -214,6 +214,6 @@ def register() -> None:
         prequalification.PUBLISH,
         examination.EXAMINE,
         examination.CONCLUDE,
-        examination.NOTIFY,
+        qualifying.NOTIFY,
     ):
         registry.register_way(command, address)

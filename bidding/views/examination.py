@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bidding.domain import examination
-from bidding.domain.examination import NotifyPrequalification
+from bidding.domain.qualifying import NotifyPrequalification
 from bidding.interfaces import examination_acts, examination_page
 from bidding.interfaces.examination_forms import ExamineForm, PublishForm
 from bidding.interfaces.examination_page import Line, Page

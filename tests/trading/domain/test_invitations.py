@@ -274,7 +274,9 @@ def test_halt_is_told_to_each_invitee_by_itself(house):
     house.act(Suspend(lot=house.lot.pk, reason="有异议"), by=house.buyer)
     told = Message.objects.filter(template="lot-suspended").values_list("user_id", flat=True)
     assert set(told) == {house.buyer.pk, house.firms[0][1].pk, house.firms[1][1].pk}
-    for opening in LedgerOpening.objects.filter(leaf_id__gte=first):
+    receipts = list(LedgerOpening.objects.filter(leaf_id__gte=first))
+    assert receipts
+    for opening in receipts:
         firms = [firm for firm, _person in house.firms if firm.urn in opening.owners]
         assert len(firms) <= 1
 

@@ -296,7 +296,9 @@ def test_no_page_of_others_and_no_plain_entry_names_an_invitee(house, language):
 def test_receipts_of_an_invitation_are_for_both_sides_alone(house):
     first = log.size()
     house.invite(0)
-    for opening in LedgerOpening.objects.filter(leaf_id__gte=first):
+    receipts = list(LedgerOpening.objects.filter(leaf_id__gte=first))
+    assert receipts
+    for opening in receipts:
         place = reverse("receipt", args=[opening.pk])
         for person in (None, house.operator, house.supervisor, house.firms[1][1]):
             assert as_(person).get(place).status_code == 404
