@@ -48,8 +48,7 @@ def play(run: Run) -> None:
         inviting.refused(run)
     if run.variant.prequalified:
         prequalifying.refused(run)
-    # Who qualified is a tenderer already, see docs/decisions/0018.
-    if run.variant.bill and not run.variant.prequalified:
+    if run.variant.bill:
         with run.step("Nobody reads the bill of quantities before it has fetched the documents"):
             bill.hidden(run, run.tenderers[0])
     with run.step("Tenderers fetch the documents; every fetch is recorded"):

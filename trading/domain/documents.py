@@ -20,6 +20,7 @@ from trading.domain import (
     planning,
     preparing,
     prequalification,
+    procedure,
 )
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
@@ -148,14 +149,27 @@ class PublishDocuments(LotAct):
         )
 
 
+def _first_fetch(lot: Lot) -> str:
+    """The command by which documents are first fetched at the lot's stage: what is fetched then
+    may be the prequalification documents."""
+    return next(
+        (
+            one.name
+            for one in procedure.of(lot).commands.values()
+            if one.act == FIRST_FETCH and one.name != NEXT_FETCH and lot.stage in one.from_
+        ),
+        FIRST_FETCH,
+    )
+
+
 @command("trading.record-download")
 @dataclass(frozen=True, kw_only=True)
 class RecordDownload(LotAct):
     """Fetch a document for an organisation. The first fetch makes it a tenderer of the lot.
 
     In an invited tender only who has accepted an invitation fetches; after a prequalification only
-    who qualified. Answers with the digest under
-    which the caller then reads the bytes from the store.
+    who qualified, and its first fetch of the tender documents makes it a tenderer anew. Answers
+    with the digest under which the caller then reads the bytes from the store.
     """
 
     share: ClassVar[bool] = True
@@ -181,10 +195,10 @@ class RecordDownload(LotAct):
         invitations.require_accepted(lot, organisation)
         prequalification.require_qualified(lot, organisation)
         known = Assignment.objects.filter(
-            lot=lot, organisation=organisation, role=LotRole.TENDERER
+            lot=lot, organisation=organisation, role=LotRole.TENDERER, until__isnull=True
         )
         first = not known.exists()
-        self.proceed(scene, step=FIRST_FETCH if first else NEXT_FETCH)
+        self.proceed(scene, step=_first_fetch(lot) if first else NEXT_FETCH)
         document = Document.objects.filter(pk=self.document, lot=lot).first()
         if document is None:
             raise NotFound(_("There is no such document on this lot."), code="unknown-document")

@@ -2,8 +2,9 @@
 
 Whoever fetches the prequalification documents may apply, as a tenderer of the lot. Applications are
 sealed, and examined by a panel that is drawn (``bidding.domain.examination``). Every applicant is
-told its own result alone (TBR 19); from then on only the qualified are tenderers of the lot, fetch
-the tender documents and bid. Who applied and how many is told to nobody else (TBL 22).
+told its own result alone (TBR 19), which ends its part; who qualified is invited to tender, as the
+notice of its result says, and becomes a tenderer again when it fetches the tender documents. Who
+applied and how many is told to nobody else (TBL 22).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from trading.domain import dossier, messages, planning, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.notices import PDF, check_file, publish
 from trading.domain.procedure import Procedure
+from trading.domain.projects import assign
 from trading.enums import DocumentKind, LotRole
 from trading.models import Assignment, Lot, Organisation, Prequalification, Qualification
 
@@ -172,8 +174,10 @@ class Outcome:
 
 
 def tell(scene: Scene, lot: Lot, outcomes: Sequence[Outcome], *, goes_on: bool) -> None:
-    """Tell every applicant its own result, with evidence, and end the part of all who do not
-    qualify; inside the act that moves the lot. Without ``goes_on`` the tender is repeated."""
+    """Tell every applicant its own result, with evidence; inside the act that moves the lot.
+
+    Nobody is a tenderer any more; where the tender ``goes_on`` who qualified is invited to it.
+    """
     row = get(lot)
     row.told_at = scene.now
     row.save(update_fields=["told_at"])
@@ -204,10 +208,15 @@ def tell(scene: Scene, lot: Lot, outcomes: Sequence[Outcome], *, goes_on: bool) 
             context={"name": one.organisation.name, "reasons": "；".join(one.reasons)},
             evidence=True,
         )
-    staying = [one.organisation.pk for one in outcomes if one.qualified]
-    Assignment.objects.filter(lot=lot, role=LotRole.TENDERER, until__isnull=True).exclude(
-        organisation__in=staying
-    ).update(until=scene.now)
+    Assignment.objects.filter(lot=lot, role=LotRole.TENDERER, until__isnull=True).update(
+        until=scene.now
+    )
+    for one in outcomes:
+        if one.qualified and goes_on:
+            assign(
+                scene, lot=lot, role=LotRole.INVITEE, organisation=one.organisation,
+                reason="qualified",
+            )
 
 
 def _template(outcome: Outcome, *, goes_on: bool) -> str:

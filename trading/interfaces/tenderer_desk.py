@@ -20,6 +20,7 @@ from trading.domain import (
     procedure,
     registry,
 )
+from trading.domain.documents import FIRST_FETCH
 from trading.enums import LotRole, LotState, OrganisationKind
 from trading.interfaces import desks
 from trading.interfaces.desks import MOST, Desk, Figure, Row, Task
@@ -32,6 +33,7 @@ from trading.models import (
     Invitation,
     Lot,
     Organisation,
+    Qualification,
 )
 
 #: What every verified tenderer is on every lot: somebody who may become its tenderer.
@@ -49,7 +51,12 @@ def build(person: User, at: datetime) -> Desk:
     ]
     own = own_lots(offices)
     tasks = sorted(
-        [*_invitations(offices, at), *_contracts(offices, at), *_dates(own, at)],
+        [
+            *_invitations(offices, at),
+            *_unfetched(offices, at),
+            *_contracts(offices, at),
+            *_dates(own, at),
+        ],
         key=lambda task: task.order,
     )
     return Desk(
@@ -86,11 +93,8 @@ def _figures(
         state=LotState.ACTIVE,
         published_at__lte=at,
     ).exclude(pk__in=own.values("pk"))
-    accepted = Invitation.objects.filter(organisation__in=offices, accepted=True)
     offered = offered.filter(
-        Q(stage="APPLICATION")
-        | ~Q(procedure__name__in=_closed_procedures())
-        | Q(pk__in=accepted.values("lot_id"))
+        Q(stage="APPLICATION") | ~Q(procedure__name__in=_closed_procedures()) | _let_in(offices)
     )
     won = own.filter(pk__in=Award.objects.filter(winner__in=offices).values("lot_id"))
     yield _of_lots("offered", _("documents on offer"), _("not fetched by you yet"), offered)
@@ -139,6 +143,13 @@ def _closed_procedures() -> list[str]:
     ]
 
 
+def _let_in(offices: list[Organisation]) -> Q:
+    """The lots of such procedures whose documents these tenderers may fetch."""
+    accepted = Invitation.objects.filter(organisation__in=offices, accepted=True)
+    qualified = Qualification.objects.filter(organisation__in=offices, qualified=True)
+    return Q(pk__in=accepted.values("lot_id")) | Q(pk__in=qualified.values("lot_id"))
+
+
 def _invitations(offices: list[Organisation], at: datetime) -> Iterable[Task]:
     """Invitations that wait for one's own answer."""
     rows = Invitation.objects.filter(
@@ -161,6 +172,25 @@ def _invitations(offices: list[Organisation], at: datetime) -> Iterable[Task]:
             badge=Badge("now", _("Yours to do")),
             overdue=False,
             own=True,
+        )
+
+
+def _unfetched(offices: list[Organisation], at: datetime) -> Iterable[Task]:
+    """Tender documents on offer to those who accepted an invitation or qualified."""
+    own = own_lots(offices).order_by().values("pk")
+    lots = Lot.objects.filter(_let_in(offices), state=LotState.ACTIVE).exclude(pk__in=own)
+    for lot in lots.select_related("project").order_by("-stage_since", "-pk")[:MOST]:
+        command = procedure.of(lot).commands.get(FIRST_FETCH)
+        if command is None or lot.stage not in command.from_:
+            continue
+        yield _task(
+            lot,
+            procedure.of(lot).title("commands", command.name),
+            due=command.not_after or DEADLINE,
+            address=reverse("lot", args=[lot.project.code, lot.number]),
+            rule=command.article,
+            own=True,
+            at=at,
         )
 
 

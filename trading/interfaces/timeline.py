@@ -17,7 +17,7 @@ from signatures.domain import jcs
 from signatures.models import User
 from trading import access
 from trading.domain import dossier, grievances, lifecycle, procedure, registry, suspensions
-from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
+from trading.domain.documents import FIRST_FETCH
 from trading.domain.procedure import ANY, Procedure
 from trading.enums import DocumentKind, LotState
 from trading.interfaces.kinds import kind_label
@@ -26,10 +26,8 @@ from trading.models import Document, Exhibit, Lot
 #: The stage in which bids are opened is called so in every procedure file that has one.
 OPENING = "OPENING"
 
-#: Steps that the page offers by a button of their own.
-_OFFERED = frozenset(
-    {FIRST_FETCH, NEXT_FETCH, grievances.WITHDRAW, "trading.withdraw-complaint"}
-)
+#: Acts that the page offers by a button of their own.
+_OFFERED = frozenset({FIRST_FETCH, grievances.WITHDRAW, "trading.withdraw-complaint"})
 #: Acts that halt a lot for a grievance; the lot's row says so where one did.
 _FOR_GRIEVANCES = frozenset({"trading.file-objection", "trading.suspend-for-complaint"})
 
@@ -187,7 +185,7 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Line:
                 address=registry.way(name, lot),
             )
             for name in lifecycle.allowed(lot, at, roles)
-            if name not in _OFFERED
+            if rules.commands[name].act not in _OFFERED
         ),
         documents=sum(len(entries) for entries in left.values()),
         sealed=sum(1 for entries in left.values() for entry in entries if entry.seal),

@@ -23,7 +23,7 @@ from trading.domain import (
     procedure,
     registry,
 )
-from trading.domain.documents import FIRST_FETCH, NEXT_FETCH
+from trading.domain.documents import FIRST_FETCH
 from trading.enums import DocumentKind, LotRole, OrganisationKind
 from trading.interfaces import listing, timeline
 from trading.interfaces.forms import SieveForm
@@ -112,7 +112,8 @@ def _repeats(lot: Lot, person: User | None) -> dict[str, Any]:
 def _fetchable(lot: Lot, person: User | None) -> list[tuple[Document, Organisation]]:
     """The tender documents that this person may fetch, for each tenderer they act for."""
     allowed = lifecycle.allowed(lot, clock.now(), access.roles_of(person, lot))
-    if not {FIRST_FETCH, NEXT_FETCH} & set(allowed):
+    commands = procedure.of(lot).commands
+    if not any(commands[name].act == FIRST_FETCH for name in allowed):
         return []
     tenderers = [
         each

@@ -18,7 +18,7 @@ from bidding.kit.schedule import Schedule
 from bidding.kit.trustee import SlotKeys
 from bidding.models import Examination, Seat
 from signatures.domain import clock, guard, jcs, platform, statements
-from signatures.models import LedgerEntry
+from signatures.models import LedgerEntry, LedgerOpening
 from tests.bidding.sealing import prequalified, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.people import move_clock, renew_lists, tick
@@ -421,21 +421,39 @@ def test_the_public_learns_nothing_of_who_applied_or_qualified_tbl_22(panel):
     refusal(panel.notify(), 409, "wrong-stage")
 
 
-def test_after_the_result_the_qualified_alone_are_tenderers_and_fetch_tbr_19(panel):
+def holders(world: World, role: str) -> set[Any]:
+    held = Assignment.objects.filter(lot=world.lot, role=role, until__isnull=True)
+    return set(held.values_list("organisation", flat=True))
+
+
+def test_after_the_result_the_qualified_alone_fetch_and_are_tenderers_by_it_tbr_19(panel):
     panel.examine_all(unfit=(3,))
     panel.told()
     world = panel.world
-    held = Assignment.objects.filter(lot=world.lot, role="tenderer", until__isnull=True)
-    assert set(held.values_list("organisation", flat=True)) == {
-        one.organisation.pk for one in world.tenderers[:3]
-    }
+    assert holders(world, "tenderer") == set()
+    assert holders(world, "invitee") == {one.organisation.pk for one in world.tenderers[:3]}
     assert not Assignment.objects.filter(
         lot=world.lot, role="evaluator", until__isnull=True
     ).exists()
     assert committee.find(world.house.lot) is None
     answer = world.tenderee.post(world.path("documents"), {"title": "招标文件"})
     assert answer.status_code == 201, answer.content
-    assert fetch(world, world.tenderers[0], "tender-document").status_code == 201
+    document = world.house.refresh().documents.get(kind="tender-document")
+    sent = Message.objects.filter(template="documents-published")
+    assert {one.organisation.pk for one in world.tenderers[:3]} == set(
+        sent.filter(organisation__in=[one.organisation for one in world.tenderers])
+        .values_list("organisation", flat=True)
+    )
+    first, other = world.tenderers[:2]
+    assert fetch(world, first, "tender-document").status_code == 201
+    assert fetch(world, first, "tender-document").status_code == 201
+    receipts = LedgerOpening.objects.filter(subject=document.urn)
+    assert [one.owners for one in receipts] == [[first.organisation.urn]] * 2
+    assert holders(world, "tenderer") == {first.organisation.pk}
+    assert first.get(f"documents/{document.pk}/content").getvalue().startswith(b"%PDF")
+    for person in (other, world.tenderers[3]):
+        with Unchanged():
+            assert person.get(f"documents/{document.pk}/content").status_code in (403, 404)
     with Unchanged():
         refusal(fetch(world, world.tenderers[3], "tender-document"), 403, "not-qualified")
     lot = world.house.refresh()
