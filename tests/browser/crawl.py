@@ -35,7 +35,7 @@ def look(visitor: Visitor, name: str, place: Place, role: str, stage: Stage) -> 
     expected = place.status(role)
     status, html = visitor.fetch(there)
     assert status == expected
-    key = _key(html, whole=name == "front")
+    key = _key(html.replace(there, ""), whole=name == "front")
     if key in _seen:
         return
     visitor.resize(WIDE)
@@ -60,7 +60,8 @@ def _keep(visitor: Visitor, name: str, width: int) -> None:
 
 def _key(html: str, *, whole: bool) -> bytes:
     """What of a page makes it worth a look: not its forms' tokens, nor the seconds of its clock,
-    nor which person it keeps things for (that it is somebody counts).
+    nor which person it keeps things for (that it is somebody counts), nor its own address, by which
+    alone two refusals differ.
 
     What stands at its head (who has signed in, how many messages wait) is looked at once a role,
     on the front page.
