@@ -117,7 +117,7 @@ INQUIRY = replace(
     offered=4,
     open=7,
     members=3,
-    excepted=(("ground-named", "集中采购目录以外、未达到公开招标数额标准的通用设备,规格统一。"),),
+    excepted=(("ground-named", "集中采购目录以外、未达到公开招标数额标准的通用设备，规格统一。"),),
 )
 #: A framework of a year at most: a fifth is eliminated by the price, orders go in turn.
 FRAMEWORK = replace(

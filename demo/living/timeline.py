@@ -103,7 +103,7 @@ class Timeline:
         with run.step("The supervisor suspends it: a complaint is looked into"):
             run["supervisor"].client.post(
                 f"/api/v1/lots/{run.lot}/suspension",
-                {"reason": "收到对招标文件资格条件的投诉,核查期间暂停招标活动。"},
+                {"reason": "收到对招标文件资格条件的投诉，核查期间暂停招标活动。"},
             )
 
     def _first_deadline(self) -> None:

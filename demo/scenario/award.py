@@ -62,7 +62,7 @@ def sign(run: Run, winner: Actor) -> None:
 def perform(run: Run) -> None:
     """That the contract is performed is reported."""
     run["tenderee"].client.post(
-        f"/api/v1/lots/{run.lot}/performance", {"note": "合同已生效,按约履行。"}
+        f"/api/v1/lots/{run.lot}/performance", {"note": "合同已生效，按约履行。"}
     )
     run.await_stage("PERFORMANCE")
 

@@ -13,8 +13,8 @@ from demo.scenario import drawing
 from signatures.domain.errors import SunlitError
 
 REASONS = {
-    "votes": "定标委员会无记名票决,得票最多;该候选人同类工程业绩与履约能力突出。",
-    "price": "按招标文件公布的价格竞争定标法,报价最低。",
+    "votes": "定标委员会无记名票决，得票最多；该候选人同类工程业绩与履约能力突出。",
+    "price": "按招标文件公布的价格竞争定标法，报价最低。",
     "draw": "按招标文件公布的加权抽取定标法抽取产生。",
 }
 

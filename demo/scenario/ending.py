@@ -23,7 +23,7 @@ def terminate(run: Run) -> None:
     """The tenderee terminates the tender; nothing more is taken in."""
     with run.step("The tenderee terminates the tender"):
         run["tenderee"].client.post(
-            f"/api/v1/lots/{run.lot}/termination", {"reason": "项目资金计划调整,不再实施。"}
+            f"/api/v1/lots/{run.lot}/termination", {"reason": "项目资金计划调整，不再实施。"}
         )
         run.require(run.lot_state()["state"] == "terminated", "the tender goes on")
         over(run)

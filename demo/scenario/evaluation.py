@@ -48,8 +48,8 @@ def play(run: Run) -> None:
                 chair.do(
                     "appraise",
                     bid=one["code"],
-                    merits="施工组织设计完整,关键工序的质量保证措施具体。",
-                    risks="夏季汛期工期偏紧,签约时应约定赶工措施。",
+                    merits="施工组织设计完整，关键工序的质量保证措施具体。",
+                    risks="夏季汛期工期偏紧，签约时应约定赶工措施。",
                 )
             chair.do("write-report")
         with run.step("Every member signs the report"):

@@ -81,7 +81,7 @@ def _find(run: Run, inspector: Actor, inspection: str, item: dict[str, Any]) -> 
             inspection=f"inspection:{inspection}",
             item=item["name"],
             outcome="conforms",
-            text="已核对卷宗材料,与程序规定一致,签章有效。",
+            text="已核对卷宗材料，与程序规定一致，签章有效。",
             exhibits=[{"id": each["id"], "digest": each["sha256"]} for each in evidence],
         ).as_json(),
     )

@@ -143,9 +143,9 @@ def _read_out(run: Run, hall: dict[str, InRoom]) -> None:
     # A tenderer's line drops; it comes back and has missed nothing.
     objector = hall[run.tenderers[-1]]
     objector.drop()
-    objector.do("object", text="请核对我方工期,是否与开标一览表所载一致。")
+    objector.do("object", text="请核对我方工期，是否与开标一览表所载一致。")
     number = host.until(lambda event: event.kind == "objection").data["number"]
-    host.do("answer", objection=number, text="已核对,与开标一览表一致。")
+    host.do("answer", objection=number, text="已核对，与开标一览表一致。")
     objector.until(lambda event: event.kind == "answer")
 
 

@@ -30,7 +30,7 @@ def play(run: Run, winner: Actor) -> None:
     with run.step("Both sides enter what happens; the other side confirms or disputes"):
         paid = {"kind": "payment", "amount": "500000.00", "text": "支付预付款"}
         _answer(run, winner, _enter(run, tenderee, **paid), confirmed=True)
-        begun = _enter(run, winner, kind="work", text="现场开工,完成测量放线")
+        begun = _enter(run, winner, kind="work", text="现场开工，完成测量放线")
         _answer(run, tenderee, begun, confirmed=True)
         wrong = _enter(run, winner, kind="work", text="完成全部路面工程")
         _answer(run, tenderee, wrong, confirmed=False, text="路面工程尚未完成")

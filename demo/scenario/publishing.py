@@ -158,7 +158,7 @@ def _announce_visit(run: Run) -> None:
         {
             "at": jcs.timestamp(at),
             "place": "滨河路与中山路交口东北角",
-            "note": "请佩戴安全帽;现场只说明情况,所提问题以书面形式向全体答复。",
+            "note": "请佩戴安全帽；现场只说明情况，所提问题以书面形式向全体答复。",
         },
     )
     told = run[run.tenderers[0]].client.get(f"/api/v1/lots/{run.lot}/site-visits")

@@ -67,7 +67,7 @@ def lay_out(folder: Path) -> DecidingStage:
     contract.record(contract.case.tenderers[1])
     contract.enter(kind="payment", amount="960000.00", text="支付预付款")
     contract.answer()
-    contract.enter(text="完成基础工程,申请进度确认")
+    contract.enter(text="完成基础工程，申请进度确认")
     stage.sessions["party"] = stage.sessions[contract.buyer.user.full_name]
     stage.certificates["party"] = stage.certificates[contract.buyer.user.full_name]
     return stage

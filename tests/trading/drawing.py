@@ -169,7 +169,7 @@ class Table:
 
     def redraw(self, draw: Draw, **changes: Any) -> dict[str, str]:
         """The buyer's signed reason for another draw."""
-        fields = {"before": draw.urn, "reason": "原抽取人选不足,扩大抽取范围。", **changes}
+        fields = {"before": draw.urn, "reason": "原抽取人选不足，扩大抽取范围。", **changes}
         return as_json(self.buyer.sign("sunlit.redraw/1", **fields))
 
 

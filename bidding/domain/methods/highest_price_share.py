@@ -1,6 +1,6 @@
 """``highest_price_share``: where something is sold, the highest price gets all points.
 
-Score = (P' / max P') × weight × 100 over conforming bids, without trimming (国土资源部令第39号,
+Score = (P' / max P') × weight × 100 over conforming bids, without trimming (国土资源部令第39号，
 article 14: the highest price, or the best bid on the whole). Parameters: ``weight``, a fraction
 above 0 and up to 1.
 """

@@ -1,6 +1,6 @@
 """``lowest_price_share``: the lowest price gets all points, the others their share of it.
 
-Score = (min P' / P') × weight × 100 over conforming bids, without trimming (财政部令第87号,
+Score = (min P' / P') × weight × 100 over conforming bids, without trimming (财政部令第87号，
 article 55: the benchmark is the lowest price). Parameters: ``weight``, a fraction above 0 and up
 to 1 (article 55: at least 0.30 for goods, 0.10 for services, which the procedure checks).
 """

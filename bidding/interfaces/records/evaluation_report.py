@@ -117,7 +117,7 @@ def _first(row: Evaluation) -> Pair:
         Words("第一中标候选人", "First candidate"),
         _names(row)[first["code"]],
         Words(
-            f"投标报价 {grouped(Decimal(first['price']))} 元,综合得分 {first['score']}",
+            f"投标报价 {grouped(Decimal(first['price']))} 元，综合得分 {first['score']}",
             f"CNY {grouped(Decimal(first['price']))}, score {first['score']}",
         ),
     )
@@ -141,7 +141,7 @@ def _named(row: Evaluation, state: dict[str, Any]) -> list[Block]:
         Heading(Words("定标候选人", "Candidates")),
         Note(
             Words(
-                "按统一社会信用代码排列,排列顺序与评审结果无关;本报告不载明得分与名次。",
+                "按统一社会信用代码排列，排列顺序与评审结果无关；本报告不载明得分与名次。",
                 "In the order of credit codes, which says nothing of the evaluation; this report"
                 " states no scores and no ranks.",
             )
@@ -324,7 +324,7 @@ def _committee(row: Evaluation, state: dict[str, Any]) -> list[Block]:
         ),
         Note(
             Words(
-                f"{size} 名成员均为随机抽取的专家,均已签名声明无利害关系。",
+                f"{size} 名成员均为随机抽取的专家，均已签名声明无利害关系。",
                 f"All {size} members are experts drawn at random; each has signed that no"
                 " interest ties them to a party.",
             )
@@ -380,7 +380,7 @@ def _course(
             Words("技术评分结果摘要", "Digest of the technical result"),
             row.technical,
             Words(
-                f"{frozen} 份签名评分表;报价开启前已记入账本。",
+                f"{frozen} 份签名评分表；报价开启前已记入账本。",
                 f"{frozen} signed sheets; in the ledger before any price was opened.",
             ),
         ),

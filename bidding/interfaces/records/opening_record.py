@@ -286,7 +286,7 @@ def _times(lot: Lot, room: Room, events: list[Event]) -> list[Block]:
             Words("现场记录链首", "Head of the hall's chain"),
             bytes(room.chain).hex(),
             Words(
-                f"共 {room.seq} 条事件,链首已记入账本。",
+                f"共 {room.seq} 条事件，链首已记入账本。",
                 f"{room.seq} events; the head stands in the ledger.",
             ),
         )

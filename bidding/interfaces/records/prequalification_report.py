@@ -67,7 +67,7 @@ def report_record(lot: Lot, judged: Sequence[Judged], *, members: int, at: datet
             *blocks,
             Note(
                 Words(
-                    "每名成员对每份申请文件的审查意见均由本人签名,另存于档案。开标前不得向他人透露"
+                    "每名成员对每份申请文件的审查意见均由本人签名，另存于档案。开标前不得向他人透露"
                     "申请人的名称和数量。",
                     "Each member's finding on each application is signed and kept in the dossier."
                     " Names and number of the applicants are told to nobody before the opening.",

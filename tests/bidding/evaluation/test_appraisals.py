@@ -19,7 +19,7 @@ from trading.models import Exhibit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MERITS, RISKS = "关键工序的质量保证措施具体。", "汛期工期偏紧,签约时应约定赶工措施。"
+MERITS, RISKS = "关键工序的质量保证措施具体。", "汛期工期偏紧，签约时应约定赶工措施。"
 
 
 @pytest.fixture

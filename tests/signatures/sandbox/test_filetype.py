@@ -51,7 +51,7 @@ def upload(name: str, data: bytes, *allowed: str, max_bytes: int = 1000) -> Chec
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
         ("a.json", b" {}", "json", "application/json"),
-        ("清单.csv", "序号,名称\n".encode(), "csv", "text/csv"),
+        ("清单.csv", "序号，名称\n".encode(), "csv", "text/csv"),
         ("a.mp4", bytes(4) + b"ftypisom" + bytes(9), "mp4", "video/mp4"),
     ],
 )

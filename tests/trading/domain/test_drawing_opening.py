@@ -131,5 +131,5 @@ def test_second_draw_names_the_first_and_needs_a_signed_reason(around):
 
     second = around.open(record, reason=reason, **names)
     assert (second.number, second.before, second.reason) == (
-        2, first, "原抽取人选不足,扩大抽取范围。",
+        2, first, "原抽取人选不足，扩大抽取范围。",
     )

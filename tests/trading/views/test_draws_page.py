@@ -138,7 +138,7 @@ def test_repetition_names_the_draw_before_it_and_its_reason():
     record = parties.record(purpose=f"test-evaluators; repeats {first.urn}")
     second = parties.open(record, before=str(first.pk), reason=parties.redraw(first))
     answer = page(second)
-    assert "原抽取人选不足,扩大抽取范围。" in text_of(answer)
+    assert "原抽取人选不足，扩大抽取范围。" in text_of(answer)
     assert reverse("draw", args=[first.pk]) in answer.content.decode()
 
 

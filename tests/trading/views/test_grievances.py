@@ -205,7 +205,7 @@ def test_complaint_goes_its_way_in_the_page(house):
         {"do": "suspend", "notice": NOTICE, "until": "2026-03-20"},
         {
             "do": "decide", "outcome": "upheld", "notice": NOTICE,
-            "ordered": "重新组织资格审查,并书面报告。",
+            "ordered": "重新组织资格审查，并书面报告。",
         },
     ):
         sent = {**words, **more, "once": uuid4().hex}

@@ -64,7 +64,7 @@ def _basis(inspection: Inspection) -> Pairs:
                 Words("抽取记录", "Draw"),
                 draw.urn,
                 Words(
-                    f"第 {draw.number} 次;公布的记录可供任何人重新计算。",
+                    f"第 {draw.number} 次；公布的记录可供任何人重新计算。",
                     f"Number {draw.number}; anybody can run it again from what was published.",
                 ),
             )
@@ -88,7 +88,7 @@ def notice_record(inspection: Inspection, *, at: datetime) -> Record:
         blocks=(
             Paragraph(
                 Words(
-                    "本标段在“双随机、一公开”抽查中被随机抽取,现对下列事项进行检查。",
+                    "本标段在“双随机、一公开”抽查中被随机抽取，现对下列事项进行检查。",
                     "This lot was drawn at random for inspection; the following is checked.",
                 ),
                 lead=True,

@@ -28,7 +28,7 @@ _METHODS = {
     "stepwise_deviation": Words("偏差率逐级扣分法", "Stepwise deviation"),
     "price_per_quality": Words("价格质量比法", "Price per quality"),
     "net_present_value": Words("净现值法", "Net present value"),
-    "floor": Words("公开竞价,价格最优者成交", "Prices asked on the floor; the best one buys"),
+    "floor": Words("公开竞价，价格最优者成交", "Prices asked on the floor; the best one buys"),
 }
 
 _PARAMETERS = {
@@ -85,7 +85,7 @@ def blocks(lot: Lot) -> list[Block]:
             Words("评标办法摘要(SHA-256)", "Digest of the method (SHA-256)"),
             notices.evaluation_digest(lot),
             Words(
-                "评标办法及参数的规范化 JSON 的摘要,任何人可据以复算。",
+                "评标办法及参数的规范化 JSON 的摘要，任何人可据以复算。",
                 "Over the canonical JSON of method and parameters, so that anyone can recompute.",
             ),
         )
@@ -105,7 +105,7 @@ def _criteria(technical: dict[str, Any]) -> Table:
             for each in technical.get("criteria", [])
         ],
         caption=Words(
-            f"技术部分,占总分 {shown(weight)} 分", f"Technical part, {shown(weight)} points in all"
+            f"技术部分，占总分 {shown(weight)} 分", f"Technical part, {shown(weight)} points in all"
         ),
     )
 
@@ -120,7 +120,7 @@ def _prices(prices: list[dict[str, Any]]) -> Table:
             (_METHODS.get(each["method"], each["method"]), _listed(each.get("parameters", {})))
             for each in prices
         ],
-        caption=Words("价格部分,各方法得分相加", "Price part; the methods' scores are added"),
+        caption=Words("价格部分，各方法得分相加", "Price part; the methods' scores are added"),
     )
 
 

@@ -153,7 +153,7 @@ def notice_record(
             ),
             Note(
                 Words(
-                    "投标文件在投标人自己的设备上加密,投标截止前任何人不能读取。",
+                    "投标文件在投标人自己的设备上加密，投标截止前任何人不能读取。",
                     "Bids are encrypted on the tenderer's own device; nobody reads one before the"
                     " deadline.",
                 )
