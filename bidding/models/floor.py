@@ -74,7 +74,7 @@ class FloorAsk(models.Model):
 
     ``worth`` is the price in fen, negated where the lower price is the better one, so that it
     grows with every ask. A trigger of the database's own refuses a number out of turn, an ask that
-    is not strictly better than the last, and every change (``0009_asks_grow``).
+    is not strictly better than the last, and every change (``0002_asks_grow``).
     """
 
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="asks")

@@ -51,9 +51,6 @@ def take_away(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
-    dependencies = [
-        ("bidding", "0008_floor"),
-    ]
+    dependencies = [("bidding", "0001_initial")]
 
     operations = [migrations.RunPython(add, take_away)]
