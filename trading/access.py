@@ -3,11 +3,18 @@
 Acts call them, so a socket, a task or a shell cannot go round them; views call the same ones to
 hide what would be refused. ``at`` is the official time; without it (an act's first look, before
 its lock) whatever is open-ended now counts, and the act looks again at its own time.
+
+A page asks many times who its reader is. Inside :func:`remembering` the rows behind the answer are
+read once; every act is outside, and reads them anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -42,18 +49,54 @@ INVITATION_READERS = frozenset({LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERV
 PROCESS_ROLES = {"process:clock": frozenset({LotRole.CLOCK.value})}
 
 
-def _open(at: datetime | None) -> Q:
-    if at is None:
-        return Q(until__isnull=True)
-    return Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+_remembered: ContextVar[dict[Any, list[Any]] | None] = ContextVar("remembered", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Read memberships and assignments once: for the time of one request that changes nothing."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _memberships(user: User) -> list[Membership]:
+    known = _remembered.get()
+    if known is not None and user.pk in known:
+        return known[user.pk]
+    rows = list(
+        Membership.objects.filter(user=user)
+        .select_related("organisation")
+        .order_by("organisation_id", "pk")
+    )
+    if known is not None:
+        known[user.pk] = rows
+    return rows
+
+
+def _assignments(
+    user: User, organisations: list[Organisation], lot: UUID
+) -> list[Assignment]:
+    held_by = frozenset(one.pk for one in organisations)
+    known, key = _remembered.get(), (user.pk, lot, held_by)
+    if known is not None and key in known:
+        return known[key]
+    rows = list(
+        Assignment.objects.filter(Q(user=user) | Q(organisation__in=held_by), lot_id=lot)
+    )
+    if known is not None:
+        known[key] = rows
+    return rows
 
 
 def organisations_of(user: User | None, at: datetime | None = None) -> list[Organisation]:
     """The organisations for which this person acts."""
     if user is None or not user.is_authenticated or not user.is_active:
         return []
-    memberships = Membership.objects.filter(_open(at), user=user)
-    return list(Organisation.objects.filter(pk__in=memberships.values("organisation_id")))
+    rows = [row for row in _memberships(user) if _holds(row, at)]
+    return list({row.organisation_id: row.organisation for row in rows}.values())
 
 
 def acts_for(user: User | None, organisation: UUID, at: datetime | None = None) -> bool:
@@ -109,10 +152,7 @@ def roles_of(user: User | None, lot: Lot | UUID, at: datetime | None = None) -> 
     organisations = organisations_of(user, at)
     if user is None or not user.is_authenticated or not user.is_active:
         return frozenset()
-    lot_id = lot.pk if isinstance(lot, Lot) else lot
-    rows = Assignment.objects.filter(
-        Q(user=user) | Q(organisation__in=[one.pk for one in organisations]), lot_id=lot_id
-    )
+    rows = _assignments(user, organisations, lot.pk if isinstance(lot, Lot) else lot)
     recused = {
         row.role
         for row in rows
@@ -122,7 +162,7 @@ def roles_of(user: User | None, lot: Lot | UUID, at: datetime | None = None) -> 
     return frozenset((held | standing_roles(user, at, organisations)) - recused)
 
 
-def _holds(row: Assignment, at: datetime | None) -> bool:
+def _holds(row: Assignment | Membership, at: datetime | None) -> bool:
     if at is None:
         return row.until is None
     return row.since <= at and (row.until is None or at < row.until)
