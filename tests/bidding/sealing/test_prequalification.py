@@ -38,6 +38,7 @@ from tests.factories import floor
 from tests.factories import standing as standings
 from tests.factories.standing import put_back
 from trading.domain import calendar, lifecycle, questions
+from trading.interfaces import tenderer_desk
 from trading.models import Assignment, Invitation, Message, Qualification
 
 pytestmark = pytest.mark.django_db
@@ -421,6 +422,11 @@ def test_the_public_learns_nothing_of_who_applied_or_qualified_tbl_22(panel):
     refusal(panel.notify(), 409, "wrong-stage")
 
 
+def waits_to_be_fetched(person: Any) -> bool:
+    tasks = tenderer_desk.build(person.user, clock.now()).tasks
+    return any(one.own and one.rule == "TBR 16" for one in tasks)
+
+
 def holders(world: World, role: str) -> set[Any]:
     held = Assignment.objects.filter(lot=world.lot, role=role, until__isnull=True)
     return set(held.values_list("organisation", flat=True))
@@ -445,11 +451,13 @@ def test_after_the_result_the_qualified_alone_fetch_and_are_tenderers_by_it_tbr_
         .values_list("organisation", flat=True)
     )
     first, other = world.tenderers[:2]
+    assert [waits_to_be_fetched(one) for one in world.tenderers] == [True, True, True, False]
     assert fetch(world, first, "tender-document").status_code == 201
     assert fetch(world, first, "tender-document").status_code == 201
     receipts = LedgerOpening.objects.filter(subject=document.urn)
     assert [one.owners for one in receipts] == [[first.organisation.urn]] * 2
     assert holders(world, "tenderer") == {first.organisation.pk}
+    assert [waits_to_be_fetched(one) for one in (first, other)] == [False, True]
     assert first.get(f"documents/{document.pk}/content").getvalue().startswith(b"%PDF")
     for person in (other, world.tenderers[3]):
         with Unchanged():
