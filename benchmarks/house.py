@@ -36,7 +36,10 @@ def make_rooms(count: int, people: int = 1) -> tuple[list[str], list[str]]:
             code=mark[:20], title="Bench", category="construction", tenderee=org, created_at=at
         )
         lots = Lot.objects.bulk_create(
-            Lot(project=project, number=n + 1, title="Bench", stage="x", stage_since=at)
+            Lot(
+                project=project, number=n + 1, title="Bench", registered_at=at, stage="x",
+                stage_since=at,
+            )
             for n in range(count)
         )
         rooms = Room.objects.bulk_create(Room(kind=KIND, lot=lot, opened_at=at) for lot in lots)

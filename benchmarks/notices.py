@@ -159,6 +159,7 @@ def _lots(place: Place) -> Iterator[dict[str, Any]]:
             "project_id": key(2, number),
             "number": 1,
             "title": "一标段",
+            "registered_at": at,
             "procedure": marks[category(number)],
             "stage": stage,
             "stage_since": at,

@@ -88,7 +88,7 @@ def asked(place: Place) -> dict[str, list[str]]:
         "list.deep": [f"/projects/?after={each}" for each in anywhere],
         "list.category": ["/projects/?category=procurement"] * ASKED,
         "list.stage": ["/projects/?stage=EVALUATION"] * ASKED,
-        "list.archived": ["/projects/?stage=ARCHIVED"] * ASKED,
+        "list.archived": ["/projects/?stage=archived"] * ASKED,
         "search.0": [f"/projects/?q={NOBODYS_WORD}"] * ASKED,
         **{
             f"search.{count}": [f"/projects/?q={word}"] * ASKED

@@ -85,14 +85,14 @@ def fill() -> None:
             Lot(
                 project=row, number=1, title="开放标段" if number == 20 else "一标",
                 procedure={"name": "construction"}, stage="NOTICE", stage_since=AT,
-                published_at=AT,
+                published_at=AT, registered_at=row.created_at,
             )
             for number, row in enumerate(rows)
         ]
         lots.append(
             Lot(
                 project=rows[30], number=2, title="秘密标段", procedure={"name": "construction"},
-                stage="REGISTERED", stage_since=AT,
+                stage="REGISTERED", stage_since=AT, registered_at=rows[30].created_at,
             )
         )
         Lot.objects.bulk_create(lots)

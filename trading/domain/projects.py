@@ -96,6 +96,7 @@ class RegisterProject(Act):
                 project=project,
                 number=number,
                 title=new.title.strip(),
+                registered_at=scene.now,
                 procedure={"name": rules.name},
                 stage=rules.first_stage.name,
                 stage_since=scene.now,

@@ -53,14 +53,15 @@ def page(rows: QuerySet[Row], *, by: str, after: str, size: int = SIZE) -> Keyse
     return cut(found, by=by, size=size)
 
 
-def behind(rows: QuerySet[Row], *, by: str, after: str) -> QuerySet[Row]:
-    """The rows after a cursor."""
+def behind(rows: QuerySet[Row], *, by: str, after: str, key: str = "pk") -> QuerySet[Row]:
+    """The rows after a cursor; ``key`` is the column that its key is of."""
     if not after:
         return rows
     moment, pk = decode(after)
     # The first condition is where an index begins to be read; no index is entered at the second.
     return rows.filter(
-        Q(**{f"{by}__lte": moment}), Q(**{f"{by}__lt": moment}) | Q(**{by: moment, "pk__lt": pk})
+        Q(**{f"{by}__lte": moment}),
+        Q(**{f"{by}__lt": moment}) | Q(**{by: moment, f"{key}__lt": pk}),
     )
 
 

@@ -102,7 +102,10 @@ class SieveForm(SunlitForm):
         rules = [procedure.load(name) for name in procedure.names()]
         every = [("", pgettext_lazy("filter", "All"))]
         stages = {
-            stage.name: each.title("stages", stage.name) for each in rules for stage in each.stages
+            stage.name: each.title("stages", stage.name)
+            for each in rules
+            for stage in each.stages
+            if stage.state == LotState.ACTIVE
         }
         states = [(state.value, state.label) for state in LotState if state is not LotState.ACTIVE]
         self.fields["category"].choices = every + [  # type: ignore[attr-defined]

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveSmallIntegerField(verbose_name='number')),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('registered_at', models.DateTimeField(verbose_name='registered at')),
                 ('procedure', trading.models.frozen.FrozenJSONField(default=dict)),
                 ('stage', models.CharField(max_length=40, verbose_name='stage')),
                 ('stage_since', models.DateTimeField(verbose_name='in this stage since')),
@@ -79,7 +80,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lot',
                 'verbose_name_plural': 'lots',
-                'indexes': [models.Index(fields=['-published_at', '-id'], name='lot_page'), models.Index(fields=['stage', '-published_at', '-id'], name='lot_stage_page'), models.Index(django.db.models.fields.json.KeyTransform('deadline', 'dates'), models.F('id'), name='lot_deadline_date'), models.Index(django.db.models.fields.json.KeyTransform('opening', 'dates'), models.F('id'), name='lot_opening_date'), models.Index(django.db.models.fields.json.KeyTransform('award', 'dates'), models.F('id'), name='lot_award_date'), models.Index(django.db.models.fields.json.KeyTransform('deadline', 'dates'), condition=models.Q(('ended_at_stage', ''), _negated=True), name='lot_ended_deadline'), models.Index(condition=models.Q(('state', 'active')), fields=['next_due_at'], name='lot_due')],
+                'indexes': [models.Index(fields=['-published_at', '-id'], name='lot_page'), models.Index(fields=['state', '-registered_at', '-project'], name='lot_state_page'), models.Index(condition=models.Q(('state', 'active')), fields=['stage', '-registered_at', '-project'], name='lot_stage_page'), models.Index(django.db.models.fields.json.KeyTransform('deadline', 'dates'), models.F('id'), name='lot_deadline_date'), models.Index(django.db.models.fields.json.KeyTransform('opening', 'dates'), models.F('id'), name='lot_opening_date'), models.Index(django.db.models.fields.json.KeyTransform('award', 'dates'), models.F('id'), name='lot_award_date'), models.Index(django.db.models.fields.json.KeyTransform('deadline', 'dates'), condition=models.Q(('ended_at_stage', ''), _negated=True), name='lot_ended_deadline'), models.Index(condition=models.Q(('state', 'active')), fields=['next_due_at'], name='lot_due')],
                 'constraints': [models.UniqueConstraint(fields=('project', 'number'), name='lot_number_in_project'), models.CheckConstraint(condition=models.Q(('estimate__isnull', True), ('estimate__gt', 0), _connector='OR'), name='estimate_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'suspended'), ('suspended_at__isnull', False)), models.Q(models.Q(('state', 'suspended'), _negated=True), ('suspended_at__isnull', True)), _connector='OR'), name='suspended_lots_know_since_when')],
             },
         ),

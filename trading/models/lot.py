@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -21,10 +23,11 @@ class Lot(Entity):
     ``procedure`` is ``{"name"}`` until the notice is published, then frozen as ``{"name",
     "version", "digest", "data"}``. ``dates`` are the procedure's named times as RFC 3339 strings
     (UTC), ``deadline`` among them. ``parameters`` hold the method of evaluation and what it
-    needs. ``next_due_at`` is when the clock next has something to do here. ``ended_at_stage`` is
-    the stage at which a lot left its way by an exit for good, ``halted_for`` why it stands still
-    or was ended, as it was told to its tenderers. Only ``trading.domain.lifecycle`` changes stage,
-    state and dates.
+    needs. ``registered_at`` is its project's ``created_at``, by which lists of one state or stage
+    are in order. ``next_due_at`` is when the clock next has something to do here.
+    ``ended_at_stage`` is the stage at which a lot left its way by an exit for good, ``halted_for``
+    why it stands still or was ended, as it was told to its tenderers. Only
+    ``trading.domain.lifecycle`` changes stage, state and dates.
     """
 
     urn_kind = "lot"
@@ -32,6 +35,7 @@ class Lot(Entity):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="lots")
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
+    registered_at = models.DateTimeField(_("registered at"))
     procedure = FrozenJSONField(default=dict)
     stage = models.CharField(_("stage"), max_length=40)
     stage_since = models.DateTimeField(_("in this stage since"))
@@ -69,7 +73,12 @@ class Lot(Entity):
         ]
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="lot_page"),
-            models.Index(fields=["stage", "-published_at", "-id"], name="lot_stage_page"),
+            models.Index(fields=["state", "-registered_at", "-project"], name="lot_state_page"),
+            models.Index(
+                fields=["stage", "-registered_at", "-project"],
+                condition=Q(state=LotState.ACTIVE),
+                name="lot_stage_page",
+            ),
             # Dates are canonical texts, so their order is that of time.
             *(
                 models.Index(KeyTransform(name, "dates"), "id", name=f"lot_{name}_date")
@@ -87,6 +96,11 @@ class Lot(Entity):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.registered_at is None:
+            self.registered_at = self.project.created_at
+        super().save(*args, **kwargs)
 
 
 class Assignment(models.Model):

@@ -130,7 +130,8 @@ def many(count: int) -> None:
     rows = [
         Lot(
             project=lot.project, number=number, title=f"标段{number}", stage="BIDDING",
-            stage_since=NOON, procedure=lot.procedure, published_at=NOON - timedelta(days=9),
+            registered_at=lot.registered_at, stage_since=NOON, procedure=lot.procedure,
+            published_at=NOON - timedelta(days=9),
             dates={"deadline": jcs.timestamp(NOON + timedelta(minutes=7 * number - 240))},
         )
         for number in range(2, count + 2)
