@@ -69,16 +69,16 @@ def _contract(lot: Lot) -> tuple[Note, ...]:
         return ()
     working = rule.unit == Unit.WORKING_DAYS
     documents, bid, tenderee = (
-        parts.word(lot, name).zh for name in ("documents", "bid", "tenderee")
+        parts.inside(lot, name) for name in ("documents", "bid", "tenderee")
     )
     return (
         Note(
             Words(
                 f"请自本通知书发出之日起 {rule.count} 个{'工作日' if working else '日历日'}内，"
-                f"按照{documents}和贵单位的{bid}与{tenderee}订立书面合同（{rule.article}）。",
+                f"按照{documents.zh}和贵单位的{bid.zh}与{tenderee.zh}订立书面合同（{rule.article}）。",
                 f"Within {rule.count} {'working ' if working else ''}days of this notice the"
-                " written contract is signed, on the terms of the tender document and of your"
-                f" bid ({rule.article}).",
+                f" written contract is signed, on the terms of the {documents.en} and of your"
+                f" {bid.en} ({rule.article}).",
             ),
             title=Words("订立合同", "Contract"),
         ),
