@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,8 +16,10 @@ from signatures.paper.engine import render
 from tests.factories import evaluated as cases
 from tests.factories.evaluated import TERMS, exhibit
 from tests.factories.floor import START, beijing
+from trading import checks
 from trading.domain import candidates, paper_words, procedure
 from trading.domain.contracts import Terms
+from trading.domain.procedure import LANGUAGES
 from trading.interfaces.records import award_notice, contract, notice
 from trading.interfaces.records import candidates as candidates_notice
 from trading.models import Award
@@ -30,6 +33,8 @@ FLOORS = tuple(
 WORKS = re.compile(
     r"施工|发包人|承包人|工程内容|工期|Works contract|Employer|Contractor|TBL|TBR|Time, quality"
 )
+SEALED = tuple(each for each in procedure.names() if each not in FLOORS)
+OTHERS = tuple(each for each in procedure.names() if not each.startswith("construction"))
 #: Of each procedure words that its contract must say: title, parties, price, article.
 SAYS = MappingProxyType({
     "construction": ("施工合同", "Works contract", "发包人", "承包人", "签约合同价", "TBL 46"),
@@ -114,11 +119,69 @@ def test_variants_of_works_have_the_works_contract():
         assert all(squeezed(said) in printed for said in SAYS["construction"])
 
 
+# --- the files ----------------------------------------------------------------------------------
+
+
+def refused(tmp_path, old: str, new: str) -> list[str]:
+    """What the start says of the file for works with this change."""
+    source = (procedure.FOLDER / "construction.toml").read_text(encoding="utf-8")
+    assert old in source
+    path = tmp_path / "construction.toml"
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    messages = checks.check_file(path)
+    assert {each.id for each in messages} <= {"trading.E002"}
+    return [each.msg for each in messages]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_start_refuses_a_file_for_each_word_without_a_text(tmp_path, language):
+    names = sorted(paper_words.ALWAYS | paper_words.SEALED)
+    blank = "".join(f'{each} = " "\n' for each in names)
+    table = f"[texts.{language}.words]\n"
+    said = refused(tmp_path, table, f"{table}{blank}\n[texts.{language}.unused]\n")
+    assert [re.sub(r"^construction\.toml:\d+: ", "", each) for each in said] == [
+        f"the word {each} has no text in {language}" for each in names
+    ]
+
+
+def test_start_refuses_a_word_that_no_paper_uses(tmp_path):
+    (message,) = refused(tmp_path, 'winner = "中标人"', 'winner = "中标人"\nloser = "未中标人"')
+    assert message.endswith("loser is no word that papers use")
+
+
+def test_start_refuses_a_file_without_words_and_names_each(tmp_path):
+    said = refused(tmp_path, "[texts.en.words]", "[texts.en.wordings]")
+    assert len(said) == len(paper_words.ALWAYS | paper_words.SEALED)
+
+
+def test_lot_that_is_older_than_the_words_is_called_as_the_edition_in_force_calls_it():
+    lot, _award = awarded("land-tender")
+    data = deepcopy(dict(lot.procedure["data"]))
+    for language in LANGUAGES:
+        del data["texts"][language]["words"]
+    lot.procedure = {"name": "land-tender", "data": data, "digest": procedure.digest_of(data)}
+    assert procedure.of(lot).data == data
+    assert paper_words.word(lot, "contract-first", "zh-hans") == "出让人"
+
+
+def test_words_of_a_lot_are_those_that_it_was_published_with():
+    lot, _award = awarded("land-tender")
+    data = deepcopy(dict(lot.procedure["data"]))
+    data["texts"]["en"]["words"]["winner"] = "Victor"
+    lot.procedure = {"name": "land-tender", "data": data, "digest": procedure.digest_of(data)}
+    assert paper_words.word(lot, "winner", "en") == "Victor"
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("word", ["contract", "contract-first", "contract-second", "scope", "lot"])
+def test_no_other_category_inherits_a_word_of_works(name, word):
+    base, rules = procedure.load("construction"), procedure.load(name)
+    for language in LANGUAGES:
+        said, works = (each.title("words", word, language) for each in (rules, base))
+        assert said != works or (word, language, works) == ("lot", "en", "Lot")
+
+
 # --- other papers -------------------------------------------------------------------------------
-
-SEALED = tuple(each for each in procedure.names() if each not in FLOORS)
-OTHERS = tuple(each for each in procedure.names() if not each.startswith("construction"))
-
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_notice_of_another_category_asks_nobody_to_build(name):
