@@ -36,10 +36,9 @@ from trading.enums import LotRole
 from trading.interfaces.records import parts
 from trading.models import Lot, Organisation
 
-#: What opening sheets say beside price and terms, by the names in ``sheet.json``.
-SHEET = {
-    "currency": Words("币种", "Currency"),
-}
+#: What opening sheets usually say, in the order in which it is read out.
+SHEET = ("price", "currency", "duration_days", "quality", "manager", "bond")
+CURRENCY = Words("币种", "Currency")
 #: Whom the procedure has a word of its own for.
 SIDES = frozenset({LotRole.TENDEREE.value, LotRole.AGENCY.value, LotRole.TENDERER.value})
 ROLES = {
@@ -135,12 +134,13 @@ def _attendance(lot: Lot, events: list[Event]) -> list[Block]:
     ]
 
 
+def role_word(lot: Lot, role: str) -> Words:
+    """What the lot's procedure calls somebody who has this role, inside a sentence."""
+    return parts.inside(lot, role) if role in SIDES else ROLES[role]
+
+
 def _roles(lot: Lot, roles: list[str]) -> Words:
-    known = [
-        parts.inside(lot, role) if role in SIDES else ROLES[role]
-        for role in roles
-        if role in ROLES or role in SIDES
-    ]
+    known = [role_word(lot, role) for role in roles if role in ROLES or role in SIDES]
     return Words("、".join(each.zh for each in known), ", ".join(each.en for each in known))
 
 
@@ -181,12 +181,18 @@ def _sheet_rows(lot: Lot, sheet: dict[str, Any]) -> list[Pair]:
     return [_sheet_row(lot, key, value) for key, value in sorted(sheet["sheet"].items())]
 
 
+def sheet_word(lot: Lot, name: str) -> Words | None:
+    """What the lot's procedure calls something that a sheet says; None where it has no word."""
+    if name == "currency":
+        return CURRENCY
+    if name == "price":
+        return parts.word(lot, "bid-price", "{}（元）", "{} (CNY)")
+    return parts.word(lot, name) if name in SHEET else None
+
+
 def _sheet_row(lot: Lot, key: str, value: Any) -> Pair:
-    if key == "price":
-        title: Text = parts.word(lot, "bid-price", "{}（元）", "{} (CNY)")
-    else:
-        title = SHEET.get(key) or parts.term(lot, key)
-    return Pair(title, value if isinstance(value, str) else jcs.dumps(value).decode())
+    text = value if isinstance(value, str) else jcs.dumps(value).decode()
+    return Pair(sheet_word(lot, key) or key, text)
 
 
 def _name(state: dict[str, Any], bid: str) -> str:
