@@ -47,7 +47,13 @@ def catalogue_holds_together(**_: Any) -> list[CheckMessage]:
 
 def check_file(path: Path) -> list[CheckMessage]:
     """What is wrong with one file, each with its line; needs every app to be ready."""
-    from trading.domain import procedure, procedure_file, procedure_layers, registry
+    from trading.domain import (
+        paper_words,
+        procedure,
+        procedure_file,
+        procedure_layers,
+        registry,
+    )
 
     text = path.read_text(encoding="utf-8")
     try:
@@ -67,4 +73,7 @@ def check_file(path: Path) -> list[CheckMessage]:
             for use in command.guards
             if use.name not in registry.guards()
         ]
+    for table, reason in paper_words.faults(rules):
+        file, line = layers.table(table)
+        faults.append(f"{file}:{line}: {reason}" if line else f"{file}: {reason}")
     return [Error(fault, id="trading.E002") for fault in faults]

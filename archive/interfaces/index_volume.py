@@ -41,6 +41,7 @@ from signatures.paper.engine import render
 from signatures.paper.fields import Rendered
 from signatures.sandbox import filetype
 from trading.domain import procedure
+from trading.interfaces.records import parts
 
 TWIN = "index.json"
 SEAL_FIELD = "Seal"
@@ -51,7 +52,7 @@ LATER = "later"
 OUTCOMES = {
     "concluded": Words("已完成", "Concluded"),
     "terminated": Words("终止", "Terminated"),
-    "failed": Words("招标失败", "Failed"),
+    "failed": Words("未成交", "Failed"),
 }
 RESULTS = {
     "pass": Words("通过", "pass"),
@@ -132,13 +133,13 @@ def _summary(of: Volume) -> Iterator[Pair]:
     rules = procedure.of(lot)
     yield Pair(Words("档号", "Archive code"), of.code, f"v{of.version}")
     yield Pair(Words("项目", "Project"), printable(project.title), project.code)
-    yield Pair(Words("标段", "Lot"), f"{lot.number} · {printable(lot.title)}")
+    yield Pair(parts.word(lot, "lot"), f"{lot.number} · {printable(lot.title)}")
     yield Pair(
-        Words("招标人", "Tenderee"), printable(project.tenderee.name), project.tenderee.credit_code
+        parts.word(lot, "tenderee"), printable(project.tenderee.name), project.tenderee.credit_code
     )
     if project.agency is not None:
         yield Pair(
-            Words("招标代理", "Agency"), printable(project.agency.name), project.agency.credit_code
+            parts.word(lot, "agency"), printable(project.agency.name), project.agency.credit_code
         )
     yield Pair(
         Words("交易程序", "Procedure"),

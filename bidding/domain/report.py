@@ -31,7 +31,7 @@ from signatures.domain.errors import Denied, Refused
 from signatures.domain.signing_documents import Plan, Signatory
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
-from trading.domain import dossier, lifecycle, messages, notices, signatories
+from trading.domain import dossier, lifecycle, messages, notices, paper_words, signatories
 from trading.domain.acts import LotAct, lock_lot
 from trading.enums import LotRole, LotState
 from trading.models import Lot
@@ -40,7 +40,6 @@ PURPOSE = "evaluation-report"
 #: The procedure's command for a report that rejects every bid.
 REJECT_STEP = "bidding.reject-all-bids"
 SEALED = (SigningState.SEALED, SigningState.CONCLUDED)
-TITLE = "评标报告"
 PDF = "application/pdf"
 #: The queue files the report; the clock does where the queue could not, as after a suspension.
 WORKER, CLOCK = "process:worker", "process:clock"
@@ -136,7 +135,7 @@ class OfferReport(Act):
             scene,
             plan=self.plan,
             purpose=PURPOSE,
-            title=f"{TITLE} {lot.project.code}-{lot.number}",
+            title=f"{paper_words.word(lot, 'report', 'zh-hans')} {lot.project.code}-{lot.number}",
             subject=lot.urn,
             facts={"evaluation": row.urn, "room": room.urn, "scores": row.scores},
         )

@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from trading.interfaces import terms
 from trading.interfaces.forms import SunlitForm
+from trading.models import Lot
 
 
 def _plain(**attributes: str) -> dict[str, Any]:
@@ -19,20 +21,22 @@ class SheetForm(SunlitForm):
     """What is read out at the opening: ``sheet.json``."""
 
     duration_days = forms.CharField(
-        label=_("Duration in calendar days"),
         help_text=_("A whole number from 1 to 9,999."),
         widget=forms.TextInput(attrs=_plain(inputmode="numeric")),
     )
     quality = forms.CharField(
-        label=_("Quality promised"),
         help_text=_("In the words of the tender document, at most 200 characters."),
         widget=forms.TextInput(attrs=_plain()),
     )
     manager = forms.CharField(
-        label=_("Project manager"),
         help_text=_("The name, at most 200 characters."),
         widget=forms.TextInput(attrs=_plain()),
     )
+
+    def __init__(self, *args: Any, lot: Lot, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = terms.label(lot, name)
 
 
 class PriceForm(SunlitForm):

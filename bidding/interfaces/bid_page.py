@@ -23,7 +23,7 @@ from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT
 from bidding.enums import BidState, VersionState
 from bidding.interfaces import bid_data
 from bidding.interfaces.hall_page import said
-from bidding.interfaces.records.opening_record import ROLES, SLOTS
+from bidding.interfaces.records.opening_record import SLOTS, role_word
 from bidding.models import Bid, BidVersion, SealingPolicy
 from signatures.domain import jcs
 from signatures.models import LedgerOpening, User
@@ -348,15 +348,15 @@ def _trustees(lot: Lot, policy: SealingPolicy) -> tuple[Trustee, ...]:
         roles.setdefault(str(organisation), set()).add(role)
     return tuple(
         Trustee(
-            role=_role(known.centre, f"org:{key}", roles.get(key, set())),
+            role=_role(lot, known.centre, f"org:{key}", roles.get(key, set())),
             name=rows[key].name if key in rows else f"org:{key}",
         )
         for key in keys
     )
 
 
-def _role(centre: str, urn: str, roles: set[str]) -> str:
+def _role(lot: Lot, centre: str, urn: str, roles: set[str]) -> str:
     if urn == centre:
         return _("trading centre")
     found = next((each for each in _TRUSTEE_ROLES if each in roles), LotRole.TRUSTEE.value)
-    return said(ROLES[found])
+    return said(role_word(lot, found))

@@ -21,7 +21,7 @@ from bidding.domain.contents import PRICE_SLOT
 from bidding.domain.room_kinds import ALL, SUPERVISORS, Event, State
 from bidding.enums import BidState
 from bidding.interfaces.hall_log import Line, Log
-from bidding.interfaces.records.opening_record import PROBLEMS, SHEET, SLOTS
+from bidding.interfaces.records.opening_record import PROBLEMS, SHEET, SLOTS, sheet_word
 from bidding.models import Room, RoomPresence, SealingPolicy
 from signatures.models import User
 from signatures.paper.document import Words
@@ -134,7 +134,7 @@ def build(room: Room, lot: Lot, viewer: User | None, mine: Iterable[str] = ()) -
     fold = room_state.fold(room, granted)
     events = list(rooms.events(room.pk, until=fold.seq, audiences=granted))
     state = fold.state
-    bidders = _bidders(state, _prices(events), frozenset(mine), room.is_open)
+    bidders = _bidders(lot, state, _prices(events), frozenset(mine), room.is_open)
     read = tuple(sorted((each for each in bidders if each.number), key=lambda each: each.number))
     policy = policies.find(lot)
     expected = int((state["frozen"] or {}).get("count", len(bidders)))
@@ -180,7 +180,7 @@ def _prices(events: Iterable[Event]) -> dict[str, dict[str, Any]]:
 
 
 def _bidders(
-    state: State, prices: dict[str, Any], mine: frozenset[str], is_open: bool
+    lot: Lot, state: State, prices: dict[str, Any], mine: frozenset[str], is_open: bool
 ) -> tuple[Bidder, ...]:
     here = {each["organisation"] for each in state["attended"]}
     confirmed = {each["bid"] for each in state["confirmed"]}
@@ -201,7 +201,7 @@ def _bidders(
                 mine=each["organisation"] in mine,
                 now=bid == last,
                 number=number,
-                sheet=None if opened is None else _sheet(opened, prices.get(bid)),
+                sheet=None if opened is None else _sheet(lot, opened, prices.get(bid)),
                 confirmed=bid in confirmed,
                 lost="" if lost is None else str(BidState(lost["state"]).label),
             )
@@ -221,7 +221,7 @@ def _badge(bid: str, opened: Any, number: int, lost: Any, last: str | None) -> B
     return Badge("todo", _("Sealed"))
 
 
-def _sheet(opened: dict[str, Any], priced: dict[str, Any] | None) -> Sheet:
+def _sheet(lot: Lot, opened: dict[str, Any], priced: dict[str, Any] | None) -> Sheet:
     facts: dict[str, Any] = {**opened["sheet"], **(priced or {})}
     price = _amount(facts.get("price"))
     shown = {
@@ -233,7 +233,7 @@ def _sheet(opened: dict[str, Any], priced: dict[str, Any] | None) -> Sheet:
     names = sorted(shown, key=lambda name: order.index(name) if name in order else len(order))
     problem = opened["problem"]
     return Sheet(
-        fields=tuple(_field(name, shown[name]) for name in names),
+        fields=tuple(_field(lot, name, shown[name]) for name in names),
         price=price,
         currency=str(facts.get("currency", "CNY")),
         problem=said(PROBLEMS.get(problem, problem)) if problem else "",
@@ -241,13 +241,13 @@ def _sheet(opened: dict[str, Any], priced: dict[str, Any] | None) -> Sheet:
     )
 
 
-def _field(name: str, value: Any) -> Field:
+def _field(lot: Lot, name: str, value: Any) -> Field:
     amount = _amount(value)
     if value is True or value is False:
         text = _("yes") if value else _("no")
     else:
         text = str(value) if amount is None else money.grouped(amount)
-    label = SHEET.get(name)
+    label = sheet_word(lot, name)
     return Field(name, name if label is None else said(label), text, own=label is None)
 
 

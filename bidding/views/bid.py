@@ -36,7 +36,7 @@ def bid(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "lot": lot,
         "project": lot.project,
         "phases": bid_page.PHASES,
-        "sheet_form": SheetForm(),
+        "sheet_form": SheetForm(lot=lot),
         "price_form": PriceForm(),
         "seal_form": SealForm(),
         "once": uuid4().hex,

@@ -35,7 +35,7 @@ from trading.enums import LotRole
 from trading.models import Award, Contract, Lot
 
 CONTRACT = "contract"
-SIGN = "trading.sign-contract"
+OFFER, SIGN = "trading.offer-contract", "trading.sign-contract"
 #: One of several agreements is signed, and others wait.
 SIGN_ONE = "trading.sign-agreement"
 PARTIES = frozenset({LotRole.TENDEREE.value, LotRole.TENDERER.value})
@@ -105,6 +105,8 @@ class Departure:
 
 
 PRICE = "price"
+#: The procedure's figure for how much performance security may be asked.
+SECURITY = "performance-security"
 
 
 def departures(award: Award, given: Terms) -> list[Departure]:
@@ -119,11 +121,17 @@ def departures(award: Award, given: Terms) -> list[Departure]:
     return found
 
 
+def rule(lot: Lot) -> str:
+    """By which articles the contract says what was bid, in the lot's own procedure."""
+    offering = procedure.of(lot).commands.get(OFFER)
+    return offering.article if offering is not None else ""
+
+
 def check_terms(lot: Lot, award: Award, given: Terms) -> None:
     """Raise :class:`Refused` naming every term in which a contract departs from the winning bid.
 
-    TBL 46, TBR 57: price, quality, time and the other main terms must be those of the bid. The
-    performance security is at most a tenth of the price (TBR 58).
+    Price, quality, time and the other main terms must be those of the bid (TBL 46, TBR 57, and
+    what the lot's own procedure cites). A performance security is asked within its own limits.
     """
     wrong = departures(award, given)
     if wrong:
@@ -131,14 +139,20 @@ def check_terms(lot: Lot, award: Award, given: Terms) -> None:
             _("The contract departs from the winning bid: %(terms)s.")
             % {"terms": "; ".join(map(str, wrong))},
             code="departs-from-bid",
-            rule="TBL 46, TBR 57",
+            rule=rule(lot),
         )
     check_security(lot, award, given)
 
 
 def check_security(lot: Lot, award: Award, given: Terms) -> None:
-    """Raise :class:`Refused` for more performance security than may be asked (TBR 58)."""
-    figure = procedure.of(lot).figures.get("performance-security")
+    """Raise :class:`Refused` for more performance security than the procedure lets be asked."""
+    figure = procedure.of(lot).figures.get(SECURITY)
+    if given.security is not None and figure is None:
+        raise Refused(
+            _("This procedure knows no performance security; leave it out."),
+            code="no-security",
+            rule=rule(lot),
+        )
     if given.security is not None and figure is not None and figure.most is not None:
         most = award.price * figure.most / 100
         if given.security > most:
@@ -186,7 +200,7 @@ def open_awards(lot: Lot, *, besides: Award | None = None) -> list[Award]:
     ]
 
 
-@command("trading.offer-contract")
+@command(OFFER)
 @dataclass(frozen=True, kw_only=True)
 class OfferContract(LotAct):
     """Open the contract for both sides' signatures; it is laid out in the store (``plan``).

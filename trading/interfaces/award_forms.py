@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from signatures.domain.errors import Malformed, Refused
-from trading.domain import contracts, framework
+from trading.domain import contracts, framework, paper_words, procedure
 from trading.domain.award import LONGEST_REASONS
 from trading.domain.candidates import Ranked
 from trading.domain.contracts import Terms
 from trading.interfaces import terms
+from trading.interfaces.citations import cited
 from trading.interfaces.forms import SunlitForm
 from trading.interfaces.money import grouped
 from trading.models import Award, Lot
 
 _LIMIT = gettext_lazy("Write at most %(limit_value)d characters; these are %(show_value)d.")
-_RULE = "TBL 46, TBR 57"
 
 
 class AwardForm(SunlitForm):
@@ -103,14 +103,17 @@ class ContractForm(SunlitForm):
         security = self.fields.pop("security")
         for name in sorted(award.terms):
             field = forms.CharField(
-                label=terms.label(name),
+                label=terms.label(lot, name),
                 max_length=500,
                 error_messages={"required": _("Enter it as the bid has it."), "max_length": _LIMIT},
             )
             field.widget.attrs["class"] = "input"
             self.fields[f"term_{name}"] = field
-        # An agreement has a unit price, of which no share could be a security.
-        if not framework.is_framework(lot):
+        price = paper_words.word(lot, "contract-price")
+        self.fields["price"].label = _("%(price)s (CNY)") % {"price": price}
+        # An agreement has a unit price, of which no share could be a security; nor does a
+        # procedure ask for one that says nothing of how much.
+        if not framework.is_framework(lot) and contracts.SECURITY in procedure.of(lot).figures:
             self.fields["security"] = security
 
     @property
@@ -150,7 +153,7 @@ class ContractForm(SunlitForm):
             self.add_error(
                 name,
                 _("The winning bid says “%(bid)s”; the contract must say the same (%(rule)s).")
-                % {"bid": one.bid, "rule": _RULE},
+                % {"bid": one.bid, "rule": cited(contracts.rule(self.lot))},
             )
         try:
             contracts.check_security(self.lot, self.award, given)

@@ -17,7 +17,14 @@ from signatures.enums import SigningState
 from signatures.models import SigningField, User
 from trading import access
 from trading.domain import award as awards
-from trading.domain import contract_publicity, contracts, procedure, reports
+from trading.domain import (
+    candidates,
+    contract_publicity,
+    contracts,
+    paper_words,
+    procedure,
+    reports,
+)
 from trading.interfaces import procedure_words, standing, terms
 from trading.interfaces.judgement import Signed, signed
 from trading.interfaces.standing import Standing
@@ -72,6 +79,11 @@ class Page:
     term: str
     overdue: bool
     badge: Badge
+    #: By which articles the contract is offered, and by which it binds.
+    offer_rule: str
+    rule: str
+    #: Whether it follows a sale on the floor, so that there is no bid to compare it with.
+    sold: bool
     reads: bool
     offer: Standing
     contract: Contract | None
@@ -117,8 +129,9 @@ class Page:
         return tuple(place for place in self.places if place.signed_at is None)
 
 
-def _side(field: str) -> str:
-    return _("Tenderee") if field == contracts.TENDEREE_FIELD else _("Contractor")
+def _side(lot: Lot, field: str) -> str:
+    first = field == contracts.TENDEREE_FIELD
+    return paper_words.word(lot, "contract-first" if first else "contract-second")
 
 
 def _date(lot: Lot, name: str) -> datetime | None:
@@ -160,11 +173,14 @@ def build(
         lot=lot,
         award=award,
         others=_others(lot),
-        terms=terms.labelled(award.terms) if award is not None else (),
+        terms=terms.labelled(lot, award.terms) if award is not None else (),
         until=until,
         term=procedure_words.term(procedure.of(lot), "contract-after-award"),
         overdue=overdue,
         badge=_badge(award, contract),
+        offer_rule=contracts.rule(lot),
+        rule=paper_words.article(lot),
+        sold=award is not None and award.report.kind != candidates.REPORT,
         reads=reads,
         offer=standing.of(lot, OFFER, viewer=viewer, at=at),
         contract=contract,
@@ -222,7 +238,7 @@ def _places(contract: Contract | None, viewer: User | None) -> tuple[tuple[Place
     places = tuple(
         Place(
             field=row.name,
-            side=_side(row.name),
+            side=_side(contract.award.lot, row.name),
             holder=row.holder,
             signed_at=row.signed_at,
             seal=_seal(row),

@@ -87,7 +87,7 @@ def publish_candidates(actor: Actor, lot: UUID) -> PublishCandidates:
     """The notice of the candidates, sealed."""
     row, now = find_lot(lot), clock.now()
     act = PublishCandidates(
-        lot=lot, title=candidates_notice.TITLE, digest="", size=0, candidates="", until=now
+        lot=lot, title=candidates_notice.title(row), digest="", size=0, candidates="", until=now
     )
     act.rehearse(actor, now=now)
     made = stored(candidates_notice.prepare(row, at=now))
@@ -120,7 +120,7 @@ def award(actor: Actor, lot: UUID, *, winner: UUID, reasons: str) -> AwardLot:
     """The award notice, sealed."""
     row, now = find_lot(lot), clock.now()
     act = AwardLot(
-        lot=lot, winner=winner, reasons=reasons, title=award_notice.TITLE, digest="", size=0
+        lot=lot, winner=winner, reasons=reasons, title=award_notice.title(row), digest="", size=0
     )
     act.rehearse(actor, now=now)
     chosen = awards.choose(row, winner, reasons=reasons)
@@ -142,7 +142,7 @@ def offer_contract(
     nothing = Plan(digest="", size=0, seal_field="", places=())
     act = OfferContract(
         lot=lot,
-        title=contract_record.TITLE,
+        title=contract_record.title(row),
         price=price,
         terms=dict(terms),
         security=security,
@@ -232,4 +232,4 @@ def amend_documents(
         row, earlier=earlier, changes=changes, affects=affects,
         deadline=amendments.moment(moved, amendments.DEADLINE), at=now,
     )
-    return replace(act, title=amendment.title(earlier.edition + 1), **stored(data))
+    return replace(act, title=amendment.title(row, earlier.edition + 1), **stored(data))

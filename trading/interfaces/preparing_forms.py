@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from signatures.domain.errors import Malformed
 from signatures.sandbox import filetype
-from trading.domain import procedure
+from trading.domain import paper_words, procedure
 from trading.domain.exceptions import Warned
 from trading.domain.notices import MAX_DETAIL
 from trading.domain.procedure import Procedure
 from trading.domain.suspensions import MAX_REASON
 from trading.interfaces import citations, prepared_bill
 from trading.interfaces.forms import SunlitForm
-from trading.models import Organisation
+from trading.models import Lot, Organisation
 
 _LONG = gettext_lazy("Write at most %(limit_value)d characters; these are %(show_value)d.")
 _MOST_AMOUNT = Decimal("999999999999999.99")
@@ -167,11 +167,11 @@ class NoticeForm(SunlitForm):
         gettext_lazy("The notice's title"), gettext_lazy("Give the notice a title.")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lot: Lot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, (label, hint, missing) in _DETAILS.items():
+        for name, (hint, missing) in _DETAILS.items():
             self.fields[name] = forms.CharField(
-                label=label,
+                label=_("Contact") if name == "contact" else paper_words.word(lot, name),
                 help_text=hint,
                 max_length=MAX_DETAIL,
                 widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
@@ -185,22 +185,18 @@ class NoticeForm(SunlitForm):
 
 _DETAILS = {
     "scope": (
-        gettext_lazy("Scope of the works"),
-        gettext_lazy("What is built, how much of it, and in which time."),
+        gettext_lazy("What it is about, how much of it, and in which time."),
         gettext_lazy("Say what is tendered."),
     ),
     "place": (
-        gettext_lazy("Place"),
-        gettext_lazy("Where it is built."),
-        gettext_lazy("Say where it is built."),
+        gettext_lazy("Where it lies, or is carried out."),
+        gettext_lazy("Say where it lies or is carried out."),
     ),
     "requirements": (
-        gettext_lazy("Requirements to tenderers"),
         gettext_lazy("Licences, experience, people. Nothing that shuts out by region or owner."),
         gettext_lazy("Say what a tenderer must have."),
     ),
     "contact": (
-        gettext_lazy("Contact"),
         gettext_lazy("Who answers questions, and how they are reached."),
         gettext_lazy("Say who answers questions."),
     ),

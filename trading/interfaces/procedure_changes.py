@@ -12,18 +12,20 @@ from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any, Final
 
+from trading.domain import paper_words
 from trading.domain.procedure import LANGUAGES, Procedure
 
 #: What a procedure says of itself.
 HEAD: Final = ("name", "version", "effective", "category", "code_prefix")
 #: The sections that are compared, in the order in which people read them.
 SECTIONS: Final = (
-    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "sources",
+    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "words",
+    "sources",
 )  # fmt: skip
 #: Begins the keys of what a row is called: ``title.en``.
 TITLE: Final = "title."
 #: Sections whose rows have no order that means something.
-_UNORDERED: Final = frozenset({"events", "sources"})
+_UNORDERED: Final = frozenset({"events", "words", "sources"})
 
 Row = Mapping[str, Any]
 
@@ -153,6 +155,9 @@ def _rows(rules: Procedure, section: str) -> dict[str, Row]:
             name: {f"{TITLE}{language}": titles.get(language) for language in LANGUAGES}
             for name, titles in rules.sources.items()
         }
+    if section == paper_words.SECTION:
+        said = rules.texts[LANGUAGES[0]].get(section, {})
+        return {name: _titles(rules, section, name) for name in sorted(said)}
     if section == "events":
         return {name: _titles(rules, section, name) for name in sorted(rules.events)}
     found = getattr(rules, section)

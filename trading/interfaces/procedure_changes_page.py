@@ -25,6 +25,7 @@ SECTION_TITLES: dict[str, Promise] = {
     "events": gettext_lazy("Moments of single cases"),
     "figures": gettext_lazy("Other figures"),
     "flags": gettext_lazy("Choices"),
+    "words": gettext_lazy("Words of its papers"),
     "sources": gettext_lazy("Law"),
 }
 

@@ -20,7 +20,7 @@ from signatures.domain.errors import Conflict, Denied, Malformed, NotFound
 from signatures.models import User
 from signatures.paper.fields import Rendered
 from trading import access
-from trading.domain import preparing
+from trading.domain import paper_words, preparing
 from trading.domain.acts import LotAct
 from trading.domain.documents import PublishDocuments
 from trading.domain.notices import DETAILS, PublishNotice, evaluation_digest
@@ -75,7 +75,8 @@ class Draft:
         """The title under which it is published, unless another is given."""
         if self.what == NOTICE:
             return str(self.drafts.notice.get("title", ""))
-        return f"{self.lot.project.title}招标文件"[:200]
+        documents = paper_words.word(self.lot, "documents", "zh-hans")
+        return f"{self.lot.project.title}{documents}"[:200]
 
     def rendered(self, at: datetime) -> Rendered:
         """Its pages for the moment ``at``: the same bytes for the same moment."""

@@ -67,6 +67,8 @@ class Page:
     #: Each award with its terms: one, or where there is a framework several.
     awards: tuple[tuple[Award, tuple[tuple[str, str], ...]], ...]
     framework: bool
+    #: Whether it was sold on a floor, so that there was nothing to evaluate.
+    sold: bool
     decision: Exhibit | None
     contract_until: datetime | None
     own: tuple[Own, ...]
@@ -119,8 +121,9 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
         over=until is not None and at >= until,
         show_rule=rule.article if rule is not None else "",
         award=award,
-        awards=tuple((one, terms.labelled(one.terms)) for one in rows),
+        awards=tuple((one, terms.labelled(lot, one.terms)) for one in rows),
         framework=framework.is_framework(lot),
+        sold=award is not None and award.report.kind != candidates.REPORT,
         decision=decision,
         contract_until=_date(lot, "contract-until") if award is not None else None,
         own=tuple(_own(lot, rows, viewer, at)) if notice or award else (),
@@ -169,7 +172,7 @@ def _shown(notice: Exhibit | None, awarded: tuple[Award, ...]) -> tuple[Candidat
             rank=row.get("rank"),
             price=Decimal(row["price"]),
             score=row.get("score", ""),
-            terms=terms.labelled(by_urn[row["org"]].terms),
+            terms=terms.labelled(notice.lot, by_urn[row["org"]].terms),
             won=row["org"] in won,
         )
         for row in rows

@@ -1,26 +1,20 @@
-"""What the terms of a bid are called on pages; one without a name here goes by its own."""
+"""What the terms of a bid are called on pages; one without a word goes by its own name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
-_LABELS: dict[str, Promise] = {
-    "duration_days": _("Duration (calendar days)"),
-    "quality": _("Quality"),
-    "manager": _("Project manager"),
-    "bond": _("Bid security"),
-}
+from trading.domain import paper_words
+from trading.models import Lot
 
 
-def label(name: str) -> str:
-    """A term's name for people, in their language."""
-    found = _LABELS.get(name)
-    return str(found) if found is not None else name.replace("_", " ")
+def label(lot: Lot, name: str) -> str:
+    """A term's name for people, in their language and in the words of the lot's procedure."""
+    if paper_words.has(lot, name):
+        return paper_words.word(lot, name)
+    return name.replace("_", " ")
 
 
-def labelled(terms: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def labelled(lot: Lot, terms: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """``(name for people, text)``, in the order of the terms' own names."""
-    return tuple((label(name), text) for name, text in sorted(terms.items()))
+    return tuple((label(lot, name), text) for name, text in sorted(terms.items()))

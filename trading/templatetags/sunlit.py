@@ -17,9 +17,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from signatures.domain import jcs
-from trading.domain import suspensions
+from trading.domain import paper_words, suspensions
 from trading.interfaces import act_labels, citations, sign_ins
 from trading.interfaces import money as amounts
+from trading.models import Lot
 
 register = template.Library()
 
@@ -88,6 +89,12 @@ def due_short(value: datetime | str | None) -> SafeString | str:
     """A deadline without its year: ``11-20 24:00``."""
     due = _due(value)
     return "" if due is None else _time(due[0], f"{due[1]:%m-%d} {due[2]}")
+
+
+@register.filter
+def called(lot: Lot, name: str) -> str:
+    """What the lot's procedure calls something: ``{{ lot|called:"winner" }}``."""
+    return paper_words.word(lot, name)
 
 
 @register.filter

@@ -43,11 +43,14 @@ from signatures.paper.document import (
 from signatures.paper.engine import render
 from trading.domain import candidates, planning
 from trading.interfaces.money import capitals, grouped
-from trading.interfaces.records import method
+from trading.interfaces.records import method, parts
 from trading.models import Lot
 
-NAME = Column(Words("投标人", "Tenderer"), weight=4)
 CODE = Column(Words("编号", "Code"), weight=1)
+
+
+def _name(lot: Lot) -> Column:
+    return Column(parts.word(lot, "tenderer"), weight=4)
 
 
 def plan(row: Evaluation, *, at: datetime) -> Plan:
@@ -66,9 +69,9 @@ def record(row: Evaluation) -> Record:
     scheme = evaluation.scheme_of(lot)
     ranked = candidates.are_ranked(lot)
     return Record(
-        title=Words(report.TITLE, "Evaluation report"),
+        title=parts.word(lot, "report"),
         number=f"{lot.project.code}-{lot.number}-P",
-        issuer=Words("评标委员会", "Evaluation committee"),
+        issuer=parts.word(lot, "committee"),
         subtitle=f"{lot.project.title} {lot.title}",
         summary=_summary(lot, row),
         blocks=(
@@ -82,7 +85,7 @@ def record(row: Evaluation) -> Record:
             *report_clarifications.blocks(row),
             *_dissents(row, state),
             *_course(row, technical, state),
-            Heading(Words("评标委员会成员签字", "Signatures of the committee")),
+            Heading(parts.word(lot, "committee", "{}签字", "Signatures: {}")),
             SignatureAreas(areas=_areas(row)),
         ),
     )
@@ -91,9 +94,9 @@ def record(row: Evaluation) -> Record:
 def _summary(lot: Lot, row: Evaluation) -> list[Pair]:
     return [
         Pair(Words("项目编号", "Project code"), lot.project.code),
-        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+        Pair(parts.word(lot, "lot"), f"{lot.number} · {lot.title}"),
         Pair(
-            Words("招标人", "Tenderee"),
+            parts.word(lot, "tenderee"),
             lot.project.tenderee.name,
             lot.project.tenderee.credit_code,
         ),
@@ -114,10 +117,10 @@ def _first(row: Evaluation) -> Pair:
         )
     first = row.ranking[0]
     return Pair(
-        Words("第一中标候选人", "First candidate"),
+        parts.word(row.committee.lot, "candidate", "第一{}", "{} 1"),
         _names(row)[first["code"]],
         Words(
-            f"投标报价 {grouped(Decimal(first['price']))} 元，综合得分 {first['score']}",
+            f"报价 {grouped(Decimal(first['price']))} 元，综合得分 {first['score']}",
             f"CNY {grouped(Decimal(first['price']))}, score {first['score']}",
         ),
     )
@@ -177,7 +180,8 @@ def _named(row: Evaluation, state: dict[str, Any]) -> list[Block]:
             Heading(Words("其他合格投标人", "Other conforming tenderers")),
             Table(
                 columns=(
-                    NAME, Column(Words("统一社会信用代码", "Credit code"), weight=3)
+                    _name(row.committee.lot),
+                    Column(Words("统一社会信用代码", "Credit code"), weight=3),
                 ),
                 rows=rows,
             ),
@@ -204,7 +208,7 @@ def _ranking(row: Evaluation) -> list[Block]:
         Table(
             columns=(
                 Column(Words("名次", "Rank"), weight=1),
-                NAME,
+                _name(row.committee.lot),
                 Column(Words("报价(元)", "Price (CNY)"), weight=2, align="end"),
                 Column(Words("技术", "Technical"), weight=1, align="end"),
                 Column(Words("报价分", "Price pts"), weight=1, align="end"),
@@ -225,7 +229,7 @@ def _rejected(lot: Lot, row: Evaluation) -> list[Block]:
         return [Heading(Words("否决投标", "Bids rejected")), Paragraph(text)]
     return [
         Heading(Words("否决投标", "Bids rejected")),
-        Table(columns=(NAME, Column(Words("理由", "Reason"), weight=6)), rows=rows),
+        Table(columns=(_name(lot), Column(Words("理由", "Reason"), weight=6)), rows=rows),
     ]
 
 
@@ -249,7 +253,7 @@ def _technical(scheme: Scheme, technical: dict[str, Any], row: Evaluation) -> li
         Table(
             columns=(
                 CODE,
-                NAME,
+                _name(row.committee.lot),
                 *(Column(label, weight=1, align="end") for label in labels),
                 Column(Words("得分", "Points"), weight=1, align="end"),
             ),
@@ -295,7 +299,7 @@ def _prices(row: Evaluation) -> list[Block]:
         )
         for one in sorted(row.ranking, key=lambda each: each["code"])
     ]
-    return [Heading(Words("投标报价", "Prices")), Pairs(rows=rows)]
+    return [Heading(Words("报价", "Prices")), Pairs(rows=rows)]
 
 
 def _committee(row: Evaluation, state: dict[str, Any]) -> list[Block]:
@@ -310,9 +314,9 @@ def _committee(row: Evaluation, state: dict[str, Any]) -> list[Block]:
         rows.append(
             (str(number), seat.user.full_name, expert.employer if expert else "—", duty)
         )
-    size = row.committee.size
+    committee = row.committee
     return [
-        Heading(Words("评标委员会", "Committee")),
+        Heading(parts.word(committee.lot, "committee")),
         Table(
             columns=(
                 Column(Words("序号", "No."), weight=1),
@@ -324,8 +328,8 @@ def _committee(row: Evaluation, state: dict[str, Any]) -> list[Block]:
         ),
         Note(
             Words(
-                f"{size} 名成员均为随机抽取的专家，均已签名声明无利害关系。",
-                f"All {size} members are experts drawn at random; each has signed that no"
+                f"{committee.size} 名成员均为随机抽取的专家，均已签名声明无利害关系。",
+                f"All {committee.size} members are experts drawn at random; each has signed that no"
                 " interest ties them to a party.",
             )
         ),
@@ -345,7 +349,7 @@ def _extensions(state: dict[str, Any]) -> list[Pair]:
     """How often and why the tenderee extended the time (TBR 48)."""
     return [
         Pair(
-            Words("延长评标时间", "Time extended"),
+            Words("延长评审时间", "Time extended"),
             planning.shown(jcs.parse_timestamp(each["at"])),
             Words(
                 f"{each['hours']} 小时：{each['reason']}",

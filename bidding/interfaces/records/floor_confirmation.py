@@ -47,6 +47,7 @@ def record(room: Room) -> Record:
     lot, state = room.lot, auction.whole(room)
     buyer = auction_confirming.winner(room)
     tenderee = lot.project.tenderee
+    seller, bought = parts.word(lot, "tenderee"), parts.word(lot, "winner")
     price = Decimal(state["result"]["price"])
     reserve = state["reserve"]
     opened = (
@@ -63,14 +64,14 @@ def record(room: Room) -> Record:
         subtitle=f"{lot.project.title} {lot.title}",
         summary=(
             *parts.subject(lot),
-            parts.party(Words("出让方 / 转让方", "Seller"), tenderee),
-            parts.party(Words("竞得人 / 受让方", "Buyer"), buyer.organisation),
+            parts.party(seller, tenderee),
+            parts.party(bought, buyer.organisation),
             Pair(Words("竞买号", "Bidder's number"), str(buyer.number)),
         ),
         blocks=(
             Paragraph(
                 Words(
-                    "双方确认：本标的按公布的竞价规则公开竞价，由上列竞得人以下列价格竞得。"
+                    f"双方确认：本标的按公布的竞价规则公开竞价，由上列{bought.zh}以下列价格竞得。"
                     "本确认书对双方具有法律效力。",
                     "Both sides confirm that this lot was asked for in public by the published"
                     " format and went to this buyer at this price. The confirmation binds both.",
@@ -92,14 +93,8 @@ def record(room: Room) -> Record:
             ),
             SignatureAreas(
                 areas=(
-                    SignatureArea(
-                        TENDEREE_FIELD, Words("出让方 / 转让方", "Seller"), tenderee.name,
-                        seal=True,
-                    ),
-                    SignatureArea(
-                        BUYER_FIELD, Words("竞得人 / 受让方", "Buyer"),
-                        buyer.organisation.name, seal=True,
-                    ),
+                    SignatureArea(TENDEREE_FIELD, seller, tenderee.name, seal=True),
+                    SignatureArea(BUYER_FIELD, bought, buyer.organisation.name, seal=True),
                 )
             ),
             SignatureAreas(

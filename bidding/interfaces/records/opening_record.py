@@ -33,21 +33,15 @@ from signatures.paper.document import (
 from signatures.paper.engine import render
 from trading.domain import planning
 from trading.enums import LotRole
+from trading.interfaces.records import parts
 from trading.models import Lot, Organisation
 
-#: What opening sheets usually say, by the names in ``sheet.json``.
-SHEET = {
-    "price": Words("投标报价(元)", "Price (CNY)"),
-    "currency": Words("币种", "Currency"),
-    "duration_days": Words("工期(日历天)", "Duration (calendar days)"),
-    "quality": Words("质量目标", "Quality"),
-    "manager": Words("项目经理", "Project manager"),
-    "bond": Words("投标保证金", "Bid security"),
-}
+#: What opening sheets usually say, in the order in which it is read out.
+SHEET = ("price", "currency", "duration_days", "quality", "manager", "bond")
+CURRENCY = Words("币种", "Currency")
+#: Whom the procedure has a word of its own for.
+SIDES = frozenset({LotRole.TENDEREE.value, LotRole.AGENCY.value, LotRole.TENDERER.value})
 ROLES = {
-    LotRole.TENDEREE.value: Words("招标人", "tenderee"),
-    LotRole.AGENCY.value: Words("招标代理机构", "agency"),
-    LotRole.TENDERER.value: Words("投标人", "tenderer"),
     LotRole.TRUSTEE.value: Words("密钥保管方", "trustee"),
     LotRole.SUPERVISOR.value: Words("监督部门", "supervisor"),
     LotRole.NOTARY.value: Words("公证 / 第二平台", "notary"),
@@ -90,8 +84,8 @@ def record(room: Room, places: Iterable[Place]) -> Record:
         subtitle=f"{lot.project.title} {lot.title}",
         summary=_summary(lot, state),
         blocks=(
-            *_attendance(events),
-            *_bids(state, events),
+            *_attendance(lot, events),
+            *_bids(lot, state, events),
             *_lost(state),
             *_shares(state),
             *_objections(state),
@@ -105,20 +99,20 @@ def record(room: Room, places: Iterable[Place]) -> Record:
 def _summary(lot: Lot, state: dict[str, Any]) -> list[Pair]:
     return [
         Pair(Words("项目编号", "Project code"), lot.project.code),
-        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+        Pair(parts.word(lot, "lot"), f"{lot.number} · {lot.title}"),
         Pair(
-            Words("招标人", "Tenderee"),
+            parts.word(lot, "tenderee"),
             lot.project.tenderee.name,
             lot.project.tenderee.credit_code,
         ),
-        Pair(Words("投标人数量", "Tenderers"), str(len(state["tenderers"]))),
+        Pair(parts.word(lot, "tenderer", "{}数量", "{}s"), str(len(state["tenderers"]))),
         Pair(Words("交易平台", "Platform"), platform.origin()),
     ]
 
 
-def _attendance(events: list[Event]) -> list[Block]:
+def _attendance(lot: Lot, events: list[Event]) -> list[Block]:
     rows: list[tuple[Text, ...]] = [
-        (event.data["name"], _roles(event.data["roles"]), planning.shown(event.at))
+        (event.data["name"], _roles(lot, event.data["roles"]), planning.shown(event.at))
         for event in events
         if event.kind == "attended"
     ]
@@ -140,12 +134,17 @@ def _attendance(events: list[Event]) -> list[Block]:
     ]
 
 
-def _roles(roles: list[str]) -> Words:
-    known = [ROLES[role] for role in roles if role in ROLES]
+def role_word(lot: Lot, role: str) -> Words:
+    """What the lot's procedure calls somebody who has this role, inside a sentence."""
+    return parts.inside(lot, role) if role in SIDES else ROLES[role]
+
+
+def _roles(lot: Lot, roles: list[str]) -> Words:
+    known = [role_word(lot, role) for role in roles if role in ROLES or role in SIDES]
     return Words("、".join(each.zh for each in known), ", ".join(each.en for each in known))
 
 
-def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
+def _bids(lot: Lot, state: dict[str, Any], events: list[Event]) -> list[Block]:
     blocks: list[Block] = [Heading(Words("唱标", "Sheets read out"))]
     confirmed = {each["bid"] for each in state["confirmed"]}
     read = [event for event in events if event.kind == "read"]
@@ -155,10 +154,10 @@ def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
             Heading(f"{event.data['number']}. {_name(state, event.data['bid'])}", level=2),
             Pairs(
                 rows=[
-                    *_sheet_rows(sheet),
+                    *_sheet_rows(lot, sheet),
                     Pair(Words("唱标时间", "Read out at"), planning.shown(event.at)),
                     Pair(
-                        Words("投标人确认", "Confirmed by the tenderer"),
+                        parts.word(lot, "tenderer", "{}确认", "Confirmed by the {}"),
                         Words("已签名确认", "Yes, signed")
                         if event.data["bid"] in confirmed
                         else Words("未确认", "No"),
@@ -174,16 +173,26 @@ def _bids(state: dict[str, Any], events: list[Event]) -> list[Block]:
     return blocks
 
 
-def _sheet_rows(sheet: dict[str, Any]) -> list[Pair]:
+def _sheet_rows(lot: Lot, sheet: dict[str, Any]) -> list[Pair]:
     """What the sheet says, or that there was none of its form."""
     if sheet["problem"]:
         words = PROBLEMS.get(sheet["problem"], sheet["problem"])
         return [Pair(Words("开标一览表", "Opening sheet"), words)]
-    return [_sheet_row(key, value) for key, value in sorted(sheet["sheet"].items())]
+    return [_sheet_row(lot, key, value) for key, value in sorted(sheet["sheet"].items())]
 
 
-def _sheet_row(key: str, value: Any) -> Pair:
-    return Pair(SHEET.get(key, key), value if isinstance(value, str) else jcs.dumps(value).decode())
+def sheet_word(lot: Lot, name: str) -> Words | None:
+    """What the lot's procedure calls something that a sheet says; None where it has no word."""
+    if name == "currency":
+        return CURRENCY
+    if name == "price":
+        return parts.word(lot, "bid-price", "{}（元）", "{} (CNY)")
+    return parts.word(lot, name) if name in SHEET else None
+
+
+def _sheet_row(lot: Lot, key: str, value: Any) -> Pair:
+    text = value if isinstance(value, str) else jcs.dumps(value).decode()
+    return Pair(sheet_word(lot, key) or key, text)
 
 
 def _name(state: dict[str, Any], bid: str) -> str:

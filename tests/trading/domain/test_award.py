@@ -18,7 +18,7 @@ from tests.factories.floor import beijing, sha
 from trading.domain import candidates
 from trading.domain.award import AwardLot
 from trading.domain.candidates import PublishCandidates
-from trading.domain.contracts import OfferContract, SignContract
+from trading.domain.contracts import OfferContract, SignContract, Terms, check_terms
 from trading.domain.reports import FileWrittenReport, ReportPerformance
 from trading.models import Assignment, Award, Contract, Exhibit, Lot, Message
 
@@ -368,6 +368,16 @@ def test_contract_price_that_is_no_amount(awarded, price):
 def test_performance_security_over_a_tenth(awarded):
     error = refusal(lambda: offer(awarded, security="480000.01"))
     assert (error.code, error.rule) == ("security-too-high", "TBR 58")
+
+
+def test_no_security_where_the_procedure_knows_none():
+    """L39 says nothing of one for land; nothing is put up for signature."""
+    case = cases.evaluated(name="land-tender")
+    made = Award(lot=case.lot, winner=case.winner, rank=1, price=Decimal("4800000.00"), terms=TERMS)
+    given = Terms.read(price="4800000.00", terms=TERMS, security="1.00")
+    error = refusal(lambda: check_terms(case.lot, made, given))
+    assert (error.code, error.rule) == ("no-security", "L39 20")
+    assert not SigningDocument.objects.exists()
 
 
 def test_contract_is_offered_once_and_by_the_tenderee(awarded):

@@ -183,7 +183,7 @@ def test_every_key_of_a_command_counts():
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("section", [each for each in SECTIONS if each != "sources"])
 def test_renamed_row_counts_in_each_language(section, language):
-    name = BASE.data[section][0]["name"]
+    name = "winner" if section == "words" else BASE.data[section][0]["name"]
 
     def rename(data):
         data["texts"][language][section][name] = "!"

@@ -13,9 +13,9 @@ from trading.interfaces.records import parts, sealing
 from trading.models import Document, Lot
 
 
-def title(edition: int) -> str:
+def title(lot: Lot, edition: int) -> str:
     """What a later edition is called."""
-    return f"招标文件（第 {edition} 版）"
+    return parts.word(lot, "documents", f"{{}}（第 {edition} 版）").zh
 
 
 def amendment_record(
@@ -29,16 +29,17 @@ def amendment_record(
 ) -> Record:
     """Clause by clause what stands instead of what; all else is as in the edition before."""
     edition = earlier.edition + 1
+    documents, bid = parts.inside(lot, "documents"), parts.word(lot, "bid").zh
     effect = (
         Words(
-            "本次修改影响投标文件编制，构成招标文件的组成部分。已递交的投标文件须按本版确认或者更换。",
-            "This edition affects bids and is part of the tender document. Bids that were handed in"
+            f"本次修改影响{bid}编制，构成{documents.zh}的组成部分。已递交的{bid}须按本版确认或者更换。",
+            f"This edition affects bids and is part of the {documents.en}. Bids that were handed in"
             " are to be confirmed under it or replaced.",
         )
         if affects
         else Words(
-            "本次澄清不影响投标文件编制，构成招标文件的组成部分。",
-            "This edition clarifies and affects no bid; it is part of the tender document.",
+            f"本次澄清不影响{bid}编制，构成{documents.zh}的组成部分。",
+            f"This edition clarifies and affects no bid; it is part of the {documents.en}.",
         )
     )
     blocks: list[Heading | Paragraph] = []
@@ -47,7 +48,7 @@ def amendment_record(
         blocks.append(Paragraph(f"原文：{change.before}" if change.before else "原文：（无）"))
         blocks.append(Paragraph(f"现为：{change.after}" if change.after else "现为：（删去）"))
     return Record(
-        title=Words(title(edition), f"Tender document, edition {edition}"),
+        title=parts.word(lot, "documents", f"{{}}（第 {edition} 版）", f"{{}}, edition {edition}"),
         number=parts.number(lot, f"D{edition}"),
         issuer=lot.project.tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",

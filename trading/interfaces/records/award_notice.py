@@ -5,27 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 
 from signatures.paper.document import Heading, Note, Pairs, Paragraph, Record, Words
-from trading.domain import procedure
+from trading.domain import paper_words, procedure
 from trading.domain.calendar import Unit
 from trading.domain.candidates import Ranked
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
 
-TITLE = "中标通知书"
 #: The procedure's rule of days from the award to the contract.
 CONTRACT_TERM = "contract-after-award"
 
 
+def title(lot: Lot) -> str:
+    """What the notice is called in the lot's procedure."""
+    return paper_words.word(lot, "award-notice", "zh-hans")
+
+
 def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
     """That this candidate wins, at which price and on which terms, and what it must do now."""
-    winner = chosen.organisation
+    winner, called = chosen.organisation, parts.word(lot, "winner")
+    tenderee, committee, lot_ = (
+        parts.inside(lot, name) for name in ("tenderee", "committee", "lot")
+    )
     why = (
-        (Heading(Words("定标理由", "Reasons")), Paragraph(reasons.strip()))
+        (Heading(Words("理由", "Reasons")), Paragraph(reasons.strip()))
         if reasons.strip()
         else ()
     )
     return Record(
-        title=Words(TITLE, "Award notice"),
+        title=parts.word(lot, "award-notice"),
         number=parts.number(lot, "Z"),
         issuer=lot.project.tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",
@@ -33,18 +40,19 @@ def award_record(lot: Lot, *, chosen: Ranked, reasons: str = "") -> Record:
         blocks=(
             Paragraph(
                 Words(
-                    f"{winner.name}：经评标委员会评审并经招标人确定，贵单位为本标段中标人。",
-                    f"{winner.name}: on the committee's report the tenderee awards this lot to"
-                    " you.",
+                    f"{winner.name}：经{committee.zh}评审并经{tenderee.zh}确定，贵单位为本{lot_.zh}的"
+                    f"{called.zh}。",
+                    f"{winner.name}: on the report of the {committee.en} the {tenderee.en} awards"
+                    f" this {lot_.en} to you.",
                 ),
                 lead=True,
             ),
-            Heading(Words("中标内容", "What is awarded")),
+            Heading(parts.word(lot, "award-content")),
             Pairs(
                 rows=(
-                    parts.party(Words("中标人", "Winner"), winner),
-                    parts.price(Words("中标价（人民币元）", "Price (CNY)"), chosen.price),
-                    *parts.terms(chosen.terms),
+                    parts.party(called, winner),
+                    parts.price(parts.award_price(lot), chosen.price),
+                    *parts.terms(lot, chosen.terms),
                 )
             ),
             *why,
@@ -60,14 +68,17 @@ def _contract(lot: Lot) -> tuple[Note, ...]:
     if rule is None:
         return ()
     working = rule.unit == Unit.WORKING_DAYS
+    documents, bid, tenderee = (
+        parts.inside(lot, name) for name in ("documents", "bid", "tenderee")
+    )
     return (
         Note(
             Words(
                 f"请自本通知书发出之日起 {rule.count} 个{'工作日' if working else '日历日'}内，"
-                f"按照招标文件和贵单位的投标文件与招标人订立书面合同（{rule.article}）。",
+                f"按照{documents.zh}和贵单位的{bid.zh}与{tenderee.zh}订立书面合同（{rule.article}）。",
                 f"Within {rule.count} {'working ' if working else ''}days of this notice the"
-                " written contract is signed, on the terms of the tender document and of your"
-                f" bid ({rule.article}).",
+                f" written contract is signed, on the terms of the {documents.en} and of your"
+                f" {bid.en} ({rule.article}).",
             ),
             title=Words("订立合同", "Contract"),
         ),

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from signatures.paper.document import Digest, Heading, Note, Pair, Pairs, Paragraph, Record, Words
-from trading.domain import candidates, planning
+from trading.domain import candidates, paper_words, planning, procedure
+from trading.domain.procedure import DayRule
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
 
-TITLE = "中标候选人公示"
+#: The procedure's rule of days for how long candidates are on show.
+SHOW_RULE = "candidates-on-show"
+
+
+def title(lot: Lot) -> str:
+    """What the notice is called in the lot's procedure."""
+    return paper_words.word(lot, "candidates", "zh-hans")
 
 
 def candidates_record(lot: Lot, *, at: datetime) -> Record:
@@ -17,6 +24,8 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
     ranked = candidates.are_ranked(lot)
     rows = candidates.first(lot) if ranked else candidates.neutral(candidates.first(lot))
     ranking = candidates.ranking(lot)
+    called, rule = parts.word(lot, "candidate"), procedure.of(lot).days.get(SHOW_RULE)
+    report, tenderer = parts.inside(lot, "report"), parts.word(lot, "tenderer")
     until = planning.shown_end(candidates.on_show_until(lot, at=at))
     blocks: list[Pairs | Heading] = []
     for one in rows:
@@ -24,17 +33,17 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             blocks += [
                 Heading(
                     Words(
-                        f"第 {one.rank} 中标候选人：{one.organisation.name}",
-                        f"Candidate {one.rank}: {one.organisation.name}",
+                        f"第 {one.rank} {called.zh}：{one.organisation.name}",
+                        f"{called.en} {one.rank}: {one.organisation.name}",
                     )
                     if ranked
                     else one.organisation.name,
                     level=2,
                 ),
-                Pairs(rows=parts.terms(one.terms)),
+                Pairs(rows=parts.terms(lot, one.terms)),
             ]
     return Record(
-        title=Words(TITLE, "Candidates for the award"),
+        title=parts.word(lot, "candidates"),
         number=parts.number(lot, "H"),
         issuer=lot.project.tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",
@@ -44,37 +53,59 @@ def candidates_record(lot: Lot, *, at: datetime) -> Record:
             Pair(
                 Words("公示期", "On show"),
                 f"{planning.shown(at)} – {until}",
-                Words(
-                    "北京时间；不少于三日（TBR 54）",
-                    "Beijing time; at least three days (TBR 54)",
-                ),
+                _at_least(rule),
             ),
         ),
         blocks=(
-            Heading(Words("中标候选人", "Candidates")),
-            parts.ranking(rows) if ranked else parts.unranked(rows),
+            Heading(parts.word(lot, "candidate", en="{}s")),
+            parts.ranking(lot, rows) if ranked else parts.unranked(rows),
             *blocks,
             Note(
                 Words(
-                    "投标人或者其他利害关系人对评标结果有异议的，应当在公示期间提出。"
-                    "招标人自收到异议之日起三日内作出答复；作出答复前暂停招标投标活动。",
-                    "Tenderers and others concerned object while the candidates are on show. The"
-                    " tenderee answers within three days; until then the procedure pauses.",
+                    f"{tenderer.zh}或者其他利害关系人对评审结果有异议的，应当在公示期间提出。"
+                    f"{_answer(lot).zh}",
+                    f"{tenderer.en}s and others concerned object while the"
+                    f" candidates are on show. {_answer(lot).en}",
                 ),
                 title=Words("异议", "Objections"),
             ),
             Paragraph(
                 Words(
-                    "本公示依据评标报告作出，其摘要如下。",
-                    "This notice rests on the evaluation report with this digest.",
+                    f"本公示依据{report.zh}作出，其摘要如下。",
+                    f"This notice rests on the {report.en} with this digest.",
                 )
             ),
             Digest(
-                Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)"),
+                parts.word(lot, "report", "{}摘要（SHA-256）", "{} (SHA-256)"),
                 ranking.report.digest,
             ),
             sealing.seal_area(parts.PLATFORM),
         ),
+    )
+
+
+def _at_least(rule: DayRule | None) -> Words:
+    """For how long they are on show at least, by the lot's own procedure."""
+    if rule is None:
+        return Words("北京时间", "Beijing time")
+    days = {"days": ("日", "days"), "working-days": ("个工作日", "working days")}[str(rule.unit)]
+    return Words(
+        f"北京时间；不少于 {rule.count} {days[0]}（{rule.article}）",
+        f"Beijing time; at least {rule.count} {days[1]} ({rule.article})",
+    )
+
+
+def _answer(lot: Lot) -> Words:
+    """By when the tenderee answers and what that stops, where the procedure says so."""
+    tenderee, rule = parts.inside(lot, "tenderee"), procedure.of(lot).days.get("objection-answer")
+    if rule is None:
+        return Words("", "")
+    days = {"days": ("日", "days"), "working-days": ("个工作日", "working days")}[str(rule.unit)]
+    return Words(
+        f"{tenderee.zh}自收到异议之日起 {rule.count} {days[0]}内作出答复；"
+        "作出答复前暂停本次交易活动。",
+        f"The {tenderee.en} answers within {rule.count} {days[1]}; until then the procedure"
+        " pauses.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from signatures.paper.document import Digest, Heading, Note, Pair, Paragraph, Record, Words
-from trading.domain import planning
+from trading.domain import paper_words, planning
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot, Question
 
@@ -21,16 +21,19 @@ def clarification_record(
     lot: Lot, *, question: Question, answer: str, affects: bool, at: datetime
 ) -> Record:
     """Question and answer, and whether the answer changes what is to be bid. Nobody is named."""
+    documents = parts.inside(lot, "documents")
+    sealed = paper_words.has(lot, "bid")
+    taking = f"{parts.word(lot, 'bid').zh}编制" if sealed else "报价"
     effect = (
         Words(
-            "本答复影响投标文件编制，构成招标文件的组成部分。",
-            "This answer changes what is to be bid; it is part of the tender document.",
+            f"本答复影响{taking}，构成{documents.zh}的组成部分。",
+            f"This answer changes what is to be bid; it is part of the {documents.en}.",
         )
         if affects
         else Words(
-            "本答复仅作说明，不影响投标文件编制，构成招标文件的组成部分。",
+            f"本答复仅作说明，不影响{taking}，构成{documents.zh}的组成部分。",
             "This answer explains and changes nothing of what is to be bid; it is part of the"
-            " tender document.",
+            f" {documents.en}.",
         )
     )
     return Record(

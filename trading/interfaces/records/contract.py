@@ -1,4 +1,4 @@
-"""The contract as a printed record with a place for each side's seal (TBL 46)."""
+"""The contract as a printed record, in the words of its procedure, for both sides to sign."""
 
 from __future__ import annotations
 
@@ -17,86 +17,66 @@ from signatures.paper.document import (
     SignatureAreas,
     Words,
 )
-from trading.domain import signatories
+from trading.domain import paper_words, signatories
 from trading.domain.candidates import REPORT
 from trading.domain.contracts import CONTRACTOR_FIELD, TENDEREE_FIELD, Terms
 from trading.interfaces.records import parts, sealing
 from trading.models import Award, Lot
 
-TITLE = "施工合同"
+
+def title(lot: Lot) -> str:
+    """What the contract is called in the lot's procedure."""
+    return paper_words.word(lot, "contract", "zh-hans")
 
 
 def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
-    """The contract's text: parties, works, price, terms, and what it is made up of."""
+    """The contract's text: parties, subject, price, terms, and what it is made up of."""
     tenderee, contractor = lot.project.tenderee, award.winner
+    first, second = parts.word(lot, "contract-first"), parts.word(lot, "contract-second")
+    law = paper_words.article(lot)
+    cited = (f"（{law}）", f" ({law})") if law else ("", "")
     security = (
         [parts.price(Words("履约保证金（人民币元）", "Performance security (CNY)"), given.security)]
         if given.security is not None
         else []
     )
     return Record(
-        title=Words(TITLE, "Works contract"),
+        title=parts.word(lot, "contract"),
         number=parts.number(lot, "HT"),
         issuer=tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",
         summary=(
             *parts.subject(lot),
-            parts.party(Words("发包人", "Employer"), tenderee),
-            parts.party(Words("承包人", "Contractor"), contractor),
+            parts.party(first, tenderee),
+            parts.party(second, contractor),
         ),
         blocks=(
-            Paragraph(
-                Words(
-                    "发包人和承包人按照招标文件和中标人的投标文件订立本合同。",
-                    "Employer and contractor make this contract on the terms of the tender"
-                    " document and of the winning bid.",
-                ),
-                lead=True,
-            ),
+            Paragraph(parts.word(lot, "contract-basis"), lead=True),
             Heading(Words("一、合同价格", "1. Price")),
             Pairs(
                 rows=(
                     parts.price(
-                        Words("签约合同价（人民币元）", "Contract price (CNY)"), given.price
+                        parts.word(lot, "contract-price", "{}（人民币元）", "{} (CNY)"), given.price
                     ),
                     *security,
                 )
             ),
-            Heading(Words("二、工期、质量与人员", "2. Time, quality and people")),
+            Heading(parts.word(lot, "contract-terms", "二、{}", "2. {}")),
             Pairs(
                 rows=(
-                    Pair(Words("工程内容", "Works"), f"{lot.project.title} {lot.title}"),
-                    *parts.terms(given.terms),
+                    Pair(parts.word(lot, "contract-subject"), f"{lot.project.title} {lot.title}"),
+                    *parts.terms(lot, given.terms),
                 )
             ),
             Heading(Words("三、合同文件", "3. What the contract is made up of")),
-            Paragraph(
-                Words(
-                    "本合同、中标通知书、投标文件、招标文件及其澄清修改共同构成合同文件,"
-                    "互相解释；不一致时以排列在前者为准。",
-                    "This contract, the award notice, the bid, and the tender document with its"
-                    " clarifications form the contract, in this order of precedence.",
-                )
-            ),
-            Digest(_basis(award), award.report.digest),
+            Paragraph(parts.word(lot, "contract-parts")),
+            Digest(_basis(lot, award), award.report.digest),
             Heading(Words("四、效力", "4. Effect")),
-            Paragraph(
-                Words(
-                    "本合同自双方以可靠的电子签名签署之日起生效；双方不得再行订立背离合同实质性内容的其他协议"
-                    "（TBL 46）。",
-                    "The contract takes effect when both sides have signed it by reliable"
-                    " electronic signatures. They make no other agreement that departs from its"
-                    " substance (TBL 46).",
-                )
-            ),
+            Paragraph(parts.word(lot, "contract-effect", "{}" + cited[0], "{}" + cited[1])),
             SignatureAreas(
                 areas=(
-                    SignatureArea(
-                        TENDEREE_FIELD, Words("发包人", "Employer"), tenderee.name, seal=True
-                    ),
-                    SignatureArea(
-                        CONTRACTOR_FIELD, Words("承包人", "Contractor"), contractor.name, seal=True
-                    ),
+                    SignatureArea(TENDEREE_FIELD, first, tenderee.name, seal=True),
+                    SignatureArea(CONTRACTOR_FIELD, second, contractor.name, seal=True),
                 )
             ),
             SignatureAreas(
@@ -110,10 +90,10 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
     )
 
 
-def _basis(award: Award) -> Words:
+def _basis(lot: Lot, award: Award) -> Words:
     """What the award rests on: the evaluation, or the sale that both sides confirmed."""
     if award.report.kind == REPORT:
-        return Words("评标报告摘要（SHA-256）", "Evaluation report (SHA-256)")
+        return parts.word(lot, "report", "{}摘要（SHA-256）", "{} (SHA-256)")
     return Words("成交确认书摘要（SHA-256）", "Confirmation of the sale (SHA-256)")
 
 

@@ -70,7 +70,7 @@ def agreement_record(lot: Lot, *, award: Award, given: ContractTerms) -> Record:
             Pairs(
                 rows=(
                     Pair(Words("采购标的", "Subject"), f"{lot.project.title} {lot.title}"),
-                    *parts.terms(given.terms),
+                    *parts.terms(lot, given.terms),
                 )
             ),
             Heading(Words("三、框架协议条款", "3. Terms of the framework")),

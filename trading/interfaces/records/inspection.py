@@ -21,7 +21,7 @@ from trading.domain import checklists, planning
 from trading.domain.checklists import Item
 from trading.domain.inspections_base import latest
 from trading.enums import Decision, Outcome
-from trading.interfaces.records import sealing
+from trading.interfaces.records import parts, sealing
 from trading.models import Inspection
 
 HOLDER = "阳光交易平台"
@@ -42,15 +42,15 @@ def _words(value: checklists.Words) -> Words:
 
 
 def _subject(inspection: Inspection) -> list[Pair]:
-    project = inspection.lot.project
+    lot, project = inspection.lot, inspection.lot.project
     rows = [
         Pair(Words("项目编号", "Project code"), project.code),
         Pair(Words("项目名称", "Project"), project.title),
-        Pair(Words("标段", "Lot"), f"{inspection.lot.number} · {inspection.lot.title}"),
-        Pair(Words("招标人", "Tenderee"), project.tenderee.name),
+        Pair(parts.word(lot, "lot"), f"{inspection.lot.number} · {inspection.lot.title}"),
+        Pair(parts.word(lot, "tenderee"), project.tenderee.name),
     ]
     if project.agency is not None:
-        rows.append(Pair(Words("招标代理机构", "Tendering agency"), project.agency.name))
+        rows.append(Pair(parts.word(lot, "agency"), project.agency.name))
     rows.append(Pair(Words("检查机关", "Supervisor"), inspection.plan.organisation.name))
     return rows
 

@@ -21,49 +21,28 @@ from signatures.paper.document import (
     Table,
     Words,
 )
-from trading.domain import notices, planning, preparing, procedure
+from trading.domain import notices, paper_words, planning, preparing, procedure
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
 from trading.interfaces.money import capitals, grouped
 from trading.interfaces.records import bill as bill_record
-from trading.interfaces.records import method, sealing
+from trading.interfaces.records import method, parts, sealing
 from trading.models import Lot, Organisation
 
 CHINESE, ENGLISH = "zh-hans", "en"
-
-#: The headings of what a notice says in words.
-DETAILS = {
-    "scope": Words("招标范围", "Scope of the works"),
-    "place": Words("建设地点", "Place"),
-    "requirements": Words("投标人资格要求", "Requirements to tenderers"),
-    "contact": Words("联系方式", "Contact"),
-}
+CONTACT = Words("联系方式", "Contact")
 
 
 def _words(rules: Procedure, section: str, name: str) -> Words:
     return Words(rules.title(section, name, CHINESE), rules.title(section, name, ENGLISH))
 
 
-def _parties(lot: Lot) -> list[Pair]:
-    project = lot.project
-    rows = [Pair(Words("招标人", "Tenderee"), project.tenderee.name, project.tenderee.credit_code)]
-    if project.agency is not None:
-        agency = project.agency
-        title = Words("招标代理机构", "Tendering agency")
-        rows.append(Pair(title, agency.name, agency.credit_code))
-    return rows
-
-
 def _subject(lot: Lot) -> list[Pair]:
-    rows = [
-        Pair(Words("项目编号", "Project code"), lot.project.code),
-        Pair(Words("项目名称", "Project"), lot.project.title),
-        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
-    ]
+    rows = [*parts.subject(lot)]
     if lot.estimate is not None:
         rows.append(
             Pair(
-                Words("估算价(人民币元)", "Estimate (CNY)"),
+                parts.word(lot, "estimate", "{}（人民币元）", "{} (CNY)"),
                 grouped(lot.estimate),
                 capitals(lot.estimate),
             )
@@ -95,14 +74,15 @@ def _law(rules: Procedure) -> str:
     return "; ".join(f"{name} {titles[CHINESE]}" for name, titles in sorted(rules.sources.items()))
 
 
-def _in_words(details: Mapping[str, str]) -> tuple[Block, ...]:
+def _in_words(lot: Lot, details: Mapping[str, str]) -> tuple[Block, ...]:
     """What the tenderee says in its own words, each part under its heading."""
     blocks: list[Block] = []
     for name in notices.DETAILS:
         text = details.get(name, "").strip()
         if text:
             lines = [line for line in text.splitlines() if line.strip()]
-            blocks += [Heading(DETAILS[name]), *(Paragraph(line) for line in lines)]
+            heading = parts.term(lot, name) if name != "contact" else CONTACT
+            blocks += [Heading(heading), *(Paragraph(line) for line in lines)]
     return tuple(blocks)
 
 
@@ -120,26 +100,27 @@ def notice_record(
     ``details`` what it says in words. ``sealer`` is who seals it, else the tenderee is named.
     """
     rules = procedure.of(lot)
+    tenderer = parts.word(lot, "tenderer")
     run = notices.dry_run(lot, start=at, dates=dict(dates))
     return Record(
-        title=Words("招标公告", "Tender notice"),
+        title=parts.word(lot, "notice"),
         number=f"{lot.project.code}-{lot.number}",
         issuer=lot.project.tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",
-        summary=(*_subject(lot), *_parties(lot)),
+        summary=(*_subject(lot), *parts.tenderee(lot)),
         blocks=(
             Paragraph(
                 Words(
-                    f"本项目采用{rules.name_for_people(CHINESE)},现邀请有意向的潜在投标人参加投标。",
-                    "Tenderers are invited to bid in this procedure: "
+                    f"本项目采用{rules.name_for_people(CHINESE)}，现邀请有意向的{tenderer.zh}参加。",
+                    f"{tenderer.en}s are invited to take part in this procedure: "
                     f"{rules.name_for_people(ENGLISH)}.",
                 ),
                 lead=True,
             ),
-            *_in_words(details or {}),
+            *_in_words(lot, details or {}),
             Heading(Words("时间安排", "Timetable")),
             _timetable(rules, run),
-            Heading(Words("招标文件与投标", "Documents and bids")),
+            Heading(parts.word(lot, "documents", "{}与参与方式", "{}, and how to take part")),
             Pairs(
                 rows=(
                     Pair(Words("交易平台", "Platform"), platform.origin()),
@@ -151,13 +132,7 @@ def notice_record(
                     Pair(Words("依据", "Law"), _law(rules)),
                 )
             ),
-            Note(
-                Words(
-                    "投标文件在投标人自己的设备上加密，投标截止前任何人不能读取。",
-                    "Bids are encrypted on the tenderer's own device; nobody reads one before the"
-                    " deadline.",
-                )
-            ),
+            *_sealed(lot),
             sealing.seal_area((sealer or lot.project.tenderee).name),
         ),
     )
@@ -187,11 +162,11 @@ def tender_document_record(
         for figure in rules.figures.values()
     ]
     return Record(
-        title=Words("招标文件", "Tender document"),
+        title=parts.word(lot, "documents"),
         number=f"{lot.project.code}-{lot.number}-1",
         issuer=lot.project.tenderee.name,
         subtitle=f"{lot.project.title} {lot.title}",
-        summary=(*_subject(lot), *_parties(lot)),
+        summary=(*_subject(lot), *parts.tenderee(lot)),
         blocks=(
             *method.blocks(lot),
             Heading(Words("限额", "Limits")),
@@ -218,6 +193,22 @@ def tender_document_record(
                 )
             ),
             sealing.seal_area((sealer or lot.project.tenderee).name),
+        ),
+    )
+
+
+def _sealed(lot: Lot) -> tuple[Note, ...]:
+    """That bids are sealed, where there are any."""
+    if not paper_words.has(lot, "bid"):
+        return ()
+    bid, tenderer = parts.word(lot, "bid"), parts.word(lot, "tenderer")
+    return (
+        Note(
+            Words(
+                f"{bid.zh}在{tenderer.zh}自己的设备上加密，截止前任何人不能读取。",
+                f"{bid.en}s are encrypted on the {tenderer.en.lower()}'s own device; nobody reads"
+                " one before the deadline.",
+            )
         ),
     )
 

@@ -6,19 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from signatures.paper.document import Column, Pair, Table, Text, Words
+from trading.domain import paper_words
 from trading.domain.candidates import Ranked
+from trading.domain.procedure import LANGUAGES
 from trading.interfaces.money import capitals, grouped
 from trading.models import Lot, Organisation
 
 #: The holder of the seal where the platform seals by itself.
 PLATFORM = "阳光交易平台"
-
-TERMS = {
-    "duration_days": Words("工期（日历天）", "Duration (calendar days)"),
-    "quality": Words("质量标准", "Quality"),
-    "manager": Words("项目负责人", "Project manager"),
-    "bond": Words("投标担保", "Bid security"),
-}
 
 
 def number(lot: Lot, suffix: str) -> str:
@@ -26,12 +21,24 @@ def number(lot: Lot, suffix: str) -> str:
     return f"{lot.project.code}-{lot.number}-{suffix}"
 
 
+def word(lot: Lot, name: str, zh: str = "{}", en: str = "{}") -> Words:
+    """What the lot's procedure calls something, in ``zh`` and ``en`` in the place of ``{}``."""
+    chinese, english = (paper_words.word(lot, name, each) for each in LANGUAGES)
+    return Words(zh.format(chinese), en.format(english))
+
+
+def inside(lot: Lot, name: str) -> Words:
+    """The same as it stands inside a sentence."""
+    found = word(lot, name)
+    return Words(found.zh, found.en[:1].lower() + found.en[1:])
+
+
 def subject(lot: Lot) -> tuple[Pair, ...]:
     """Which lot the record is about."""
     return (
         Pair(Words("项目编号", "Project code"), lot.project.code),
         Pair(Words("项目名称", "Project"), lot.project.title),
-        Pair(Words("标段", "Lot"), f"{lot.number} · {lot.title}"),
+        Pair(word(lot, "lot"), f"{lot.number} · {lot.title}"),
     )
 
 
@@ -42,9 +49,9 @@ def party(title: Words, organisation: Organisation) -> Pair:
 
 def tenderee(lot: Lot) -> tuple[Pair, ...]:
     """The tenderee and, where there is one, its agency."""
-    rows = [party(Words("招标人", "Tenderee"), lot.project.tenderee)]
+    rows = [party(word(lot, "tenderee"), lot.project.tenderee)]
     if lot.project.agency is not None:
-        rows.append(party(Words("招标代理机构", "Tendering agency"), lot.project.agency))
+        rows.append(party(word(lot, "agency"), lot.project.agency))
     return tuple(rows)
 
 
@@ -53,18 +60,28 @@ def price(title: Words, amount: Decimal) -> Pair:
     return Pair(title, grouped(amount), capitals(amount))
 
 
-def terms(values: Mapping[str, str]) -> list[Pair]:
-    """A bid's terms; one that has no name in both languages goes by its own."""
-    return [Pair(TERMS.get(name, name), text) for name, text in sorted(values.items())]
+def term(lot: Lot, name: str) -> Text:
+    """What a term of a bid is called; one that the procedure has no word for goes by its name."""
+    return word(lot, name) if paper_words.has(lot, name) else name
 
 
-def ranking(rows: tuple[Ranked, ...], *, caption: Text = "") -> Table:
+def award_price(lot: Lot) -> Words:
+    """What the price of the award is called."""
+    return word(lot, "award-price", "{}（人民币元）", "{} (CNY)")
+
+
+def terms(lot: Lot, values: Mapping[str, str]) -> list[Pair]:
+    """A bid's terms, in the order of their own names."""
+    return [Pair(term(lot, name), text) for name, text in sorted(values.items())]
+
+
+def ranking(lot: Lot, rows: tuple[Ranked, ...], *, caption: Text = "") -> Table:
     """Bids by rank, with price and score."""
     return Table(
         columns=(
             Column(Words("名次", "Rank"), weight=1, align="centre"),
-            Column(Words("投标人", "Tenderer"), weight=5),
-            Column(Words("投标报价（元）", "Price (CNY)"), weight=3, align="end"),
+            Column(word(lot, "tenderer"), weight=5),
+            Column(word(lot, "bid-price", "{}（元）", "{} (CNY)"), weight=3, align="end"),
             Column(Words("得分", "Score"), weight=2, align="end"),
         ),
         rows=[

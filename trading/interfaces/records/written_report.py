@@ -92,12 +92,12 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
                 rows=_dates(lot, at),
             ),
             Heading(Words("评标结果", "Evaluation")),
-            parts.ranking(ranking.ranked)
+            parts.ranking(lot, ranking.ranked)
             if candidates.are_ranked(lot)
             else parts.unranked(candidates.neutral(ranking.ranked)),
             *_rejected(ranking),
             Heading(Words("中标结果", "Award")),
-            Pairs(rows=_award_rows(award)),
+            Pairs(rows=_award_rows(lot, award)),
             Heading(Words("项目卷宗", "Dossier")),
             _dossier(lot),
             sealing.seal_area(parts.PLATFORM),
@@ -105,15 +105,15 @@ def report_record(lot: Lot, *, at: datetime) -> Record:
     )
 
 
-def _award_rows(award: Award) -> list[Pair]:
+def _award_rows(lot: Lot, award: Award) -> list[Pair]:
     rows = [
-        parts.party(Words("中标人", "Winner"), award.winner),
-        parts.price(Words("中标价（人民币元）", "Price (CNY)"), award.price),
-        *parts.terms(award.terms),
-        Pair(Words("定标时间", "Decided"), planning.shown(award.decided_at)),
+        parts.party(parts.word(lot, "winner"), award.winner),
+        parts.price(parts.award_price(lot), award.price),
+        *parts.terms(lot, award.terms),
+        Pair(Words("确定时间", "Decided"), planning.shown(award.decided_at)),
     ]
     if award.reasons:
-        rows.append(Pair(Words("定标理由", "Reasons"), award.reasons))
+        rows.append(Pair(Words("理由", "Reasons"), award.reasons))
     return rows
 
 
@@ -128,7 +128,7 @@ def performance_record(lot: Lot, *, note: str) -> Record:
         summary=(*parts.subject(lot), *parts.tenderee(lot)),
         blocks=(
             Heading(Words("合同", "Contract")),
-            Pairs(rows=_award_rows(award)),
+            Pairs(rows=_award_rows(lot, award)),
             Heading(Words("履行情况", "Performance")),
             Paragraph(note),
             sealing.seal_area(parts.PLATFORM),

@@ -64,7 +64,7 @@ def notice(request: HttpRequest, code: str, number: int) -> HttpResponse:
     place = Place.of(request, code, number)
     place.require(preparing.NOTICE)
     form = NoticeForm(
-        request.POST if request.method == "POST" else None, initial=_initial(place)
+        request.POST if request.method == "POST" else None, initial=_initial(place), lot=place.lot
     )
     refusal = frame.Refusal()
     before = frame.Before.of(
