@@ -180,9 +180,9 @@ def test_mistakes_stand_next_to_their_fields_and_in_a_summary(site, chromium):
         expect(summary.locator("li")).to_have_text(
             [
                 "Choose at least one document for “Technical”.",
-                "The number of days is a whole number from 1 to 9,999.",
-                "Enter the quality that you promise.",
-                "Enter the name.",
+                "“Duration (calendar days)” is a whole number from 1 to 9,999.",
+                "Fill in “Quality”.",
+                "Fill in “Project manager”.",
                 "A price has at most two places after the point.",
                 "Choose your certificate file.",
                 "Enter the password of your certificate file.",
