@@ -19,7 +19,7 @@ from trading.domain.procedure import LANGUAGES, Procedure
 HEAD: Final = ("name", "version", "effective", "category", "code_prefix")
 #: The sections that are compared, in the order in which people read them.
 SECTIONS: Final = (
-    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "words",
+    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "grounds", "words",
     "sources",
 )  # fmt: skip
 #: Begins the keys of what a row is called: ``title.en``.

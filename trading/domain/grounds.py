@@ -1,0 +1,51 @@
+"""Grounds: by which article something is refused or shown, as the lot's own procedure says it.
+
+No article stands in the code. A condition that some rule of law makes is a ground with a name, to
+which a procedure file gives its article (``[[grounds]]``); whatever a file leaves out is cited by
+the article of the command that it belongs to. Start-up refuses a file that names another ground
+(``trading.checks``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trading.domain import procedure, registry
+from trading.domain.procedure import Procedure
+from trading.models import Lot
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A condition with a name; ``act`` is whose article is cited where a file gives none."""
+
+    name: str
+    act: str
+
+    def of(self, lot: Lot, act: str = "") -> str:
+        """The article for it in the lot's procedure, else that of ``act`` or of its own act."""
+        return self.by(procedure.of(lot)) or by_act(lot, act or self.act)
+
+    def by(self, rules: Procedure) -> str | None:
+        """The article that a procedure gives it; None where it gives none."""
+        use = rules.grounds.get(self.name)
+        return None if use is None else use.article
+
+
+def declare(name: str, *, act: str) -> Ground:
+    """A ground that procedure files may name; ``act`` is the command that it belongs to."""
+    ground = Ground(name, act)
+    registry.register_ground(name, ground)
+    return ground
+
+
+def of(lot: Lot, name: str) -> str:
+    """The article for the ground of this name; raises :class:`NotFound`."""
+    return registry.ground(name).of(lot)
+
+
+def by_act(lot: Lot, act: str) -> str:
+    """The article of the step that ``act`` is at the lot's stage; without one, the file's name."""
+    rules = procedure.of(lot)
+    step = rules.commands.get(rules.step_of(act, lot.stage))
+    return f"{rules.name} {rules.version}" if step is None else rules.cite(step)
