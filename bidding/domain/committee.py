@@ -17,6 +17,8 @@ from trading.enums import LotRole
 from trading.models import Assignment, Lot, Organisation
 
 DRAW = "bidding.open-committee-draw"
+# Who sits on it is nobody else's to know: pages say so.
+grounds.declare("committee-secret", act=DRAW)
 #: The smallest committee, and the fewest alternates.
 LEAST, ALTERNATES = 5, 2
 

@@ -17,6 +17,8 @@ from trading.domain import grounds
 from trading.models import Lot
 
 REPORTED = grounds.declare("report-complete", act="bidding.sign-report")
+# Cited where a member moves it.
+grounds.declare("bid-rejected", act="bidding.sign-report")
 #: A member's words: a reason for rejecting a bid, a dissent.
 MOST = 2000
 
