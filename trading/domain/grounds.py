@@ -45,7 +45,13 @@ def of(lot: Lot, name: str) -> str:
 
 
 def by_act(lot: Lot, act: str) -> str:
-    """The article of the step that ``act`` is at the lot's stage; without one, the file's name."""
+    """The article of the step that ``act`` is at the lot's stage, else of the act's own command.
+
+    Where neither has one it is the file with its version, and the command's name.
+    """
     rules = procedure.of(lot)
-    step = rules.commands.get(rules.step_of(act, lot.stage))
-    return f"{rules.name} {rules.version}" if step is None else rules.cite(step)
+    names = dict.fromkeys((rules.step_of(act, lot.stage), act))
+    steps = [rules.commands[name] for name in names if name in rules.commands]
+    if not steps:
+        return f"{rules.name} {rules.version}"
+    return rules.cite(next((step for step in steps if step.article), steps[0]))

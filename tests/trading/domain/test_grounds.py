@@ -97,7 +97,8 @@ def test_deadline_moved_earlier_is_refused_by_the_categorys_own_article(name, ar
         ("construction", "TBL 54, 60"),
         ("construction-separated", "TBL 54, 60"),
         # Files that give it no article of its own: the article of fetching the documents.
-        ("procurement", "GPL 34, M87 18"),
+        ("procurement", "M87 18"),
+        ("procurement-invited", "GPL 34, M87 18"),
         ("procurement-single-source", "M74 41"),
         ("land-tender", "L39 12"),
         ("land-listing", "L39 8, 11"),
@@ -144,7 +145,7 @@ def test_who_may_not_register_is_refused_by_no_other_categorys_article(category,
         ("bid-exists", ("TBL 29", "M87 34", "M87 34", "L39 13", "L39 13")),
         ("no-candidates", ("TBL 42", "GPL 36, M87 63", "M74 37", "L39 13", "L39 13")),
         ("report-complete", ("TBR 53", "M87 58", "M74 17, 35", "L39 13", "L39 13")),
-        ("documents-agree", ("TBL 19", "GPL 34, M87 18, 20", "M74 10, 29", "L39 8", "L39 8")),
+        ("documents-agree", ("TBL 19", "M87 18, 20", "M74 10, 29", "L39 8", "L39 8")),
     ],
 )
 def test_ground_is_cited_by_each_categorys_own_article(ground, articles):
