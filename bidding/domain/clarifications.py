@@ -36,7 +36,7 @@ from trading.domain.acts import LotAct
 from trading.models import Exhibit, Lot
 
 ASK = "bidding.ask-clarification"
-BLIND = grounds.declare("questions-without-names", act=ASK)
+BLIND = grounds.declare("questions-without-names", step=ASK)
 ASKED, ANSWERED, LAPSED, MOVED = (
     "clarification-asked",
     "clarification-answered",
@@ -133,7 +133,7 @@ def named(row: Clarification) -> dict[str, Any]:
 
 def rule(lot: Lot) -> str:
     """By which article a committee asks and a tenderer answers."""
-    return grounds.by_act(lot, ASK)
+    return grounds.by_step(lot, ASK)
 
 
 def of_lot(lot: Lot) -> list[Clarification]:

@@ -18,7 +18,7 @@ from trading.models import Assignment, Lot, Organisation
 
 DRAW = "bidding.open-committee-draw"
 # Who sits on it is nobody else's to know: pages say so.
-grounds.declare("committee-secret", act=DRAW)
+grounds.declare("committee-secret", step=DRAW)
 #: The smallest committee, and the fewest alternates.
 LEAST, ALTERNATES = 5, 2
 
@@ -26,7 +26,7 @@ LEAST, ALTERNATES = 5, 2
 def rule(lot: Lot) -> str:
     """By which article a committee is formed: its figure's, else that of its draw."""
     figure = procedure.of(lot).figures.get("committee")
-    return grounds.by_act(lot, DRAW) if figure is None else figure.article
+    return grounds.by_step(lot, DRAW) if figure is None else figure.article
 
 
 def find(lot: Lot) -> Committee | None:

@@ -23,7 +23,7 @@ from trading.domain import amendments, grounds, messages
 from trading.models import Document, Download, Exhibit, Lot, Organisation
 
 CONFIRM = "bidding.confirm-bid"
-NOT_FETCHED = grounds.declare("edition-not-fetched", act=CONFIRM)
+NOT_FETCHED = grounds.declare("edition-not-fetched", step=CONFIRM)
 #: The entry that names the unconfirmed bids of a frozen set.
 UNCONFIRMED = "bidding.note-unconfirmed"
 

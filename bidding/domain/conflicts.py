@@ -20,7 +20,7 @@ from trading.models import Lot
 
 PURPOSE = "sunlit.conflict/1"
 DECLARE = "bidding.declare-conflict"
-AFTER_FREEZE = grounds.declare("conflict-after-freeze", act=DECLARE)
+AFTER_FREEZE = grounds.declare("conflict-after-freeze", step=DECLARE)
 FIELDS = frozenset({"lot", "committee", "conflict", "reason"})
 MOST = 500
 

@@ -16,9 +16,9 @@ from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from trading.domain import grounds
 from trading.models import Lot
 
-REPORTED = grounds.declare("report-complete", act="bidding.sign-report")
+REPORTED = grounds.declare("report-complete", step="bidding.sign-report")
 # Cited where a member moves it.
-grounds.declare("bid-rejected", act="bidding.sign-report")
+grounds.declare("bid-rejected", step="bidding.sign-report")
 #: A member's words: a reason for rejecting a bid, a dissent.
 MOST = 2000
 
@@ -68,7 +68,7 @@ class MemberAct(RoomAct):
 
 def scoring_rule(lot: Lot) -> str:
     """By which article bids are scored: that of the freezing of the scores."""
-    return grounds.by_act(lot, "bidding.freeze-scores")
+    return grounds.by_step(lot, "bidding.freeze-scores")
 
 
 def enter_locked(lot: Lot) -> tuple[Evaluation, Room]:

@@ -159,7 +159,7 @@ def results(lot: Lot) -> list[Judged]:
                 _("%(name)s: %(done)d of %(all)d members have examined the application.")
                 % {"name": bid.tenderer.name, "done": len(said), "all": len(members)},
                 code="not-examined",
-                rule=grounds.by_act(lot, EXAMINE),
+                rule=grounds.by_step(lot, EXAMINE),
             )
         judged.append(_judge(bid, asked, said))
     return judged
@@ -239,7 +239,7 @@ def require_member(lot: Lot, user: User | None) -> Seat:
         raise Denied(
             _("Only members of the panel examine applications."),
             code="no-seat",
-            rule=grounds.by_act(lot, EXAMINE),
+            rule=grounds.by_step(lot, EXAMINE),
         )
     return seat
 

@@ -25,7 +25,7 @@ from trading.domain.acts import LotAct
 from trading.enums import LotRole
 from trading.models import Lot
 
-UNOPENED = grounds.declare("bid-unopened", act="bidding.freeze-bids")
+UNOPENED = grounds.declare("bid-unopened", step="bidding.freeze-bids")
 #: How long after its gate a slot's shares may still come, before a bid is given up.
 WINDOW = timedelta(hours=1)
 

@@ -35,7 +35,7 @@ from trading.domain.signed import Accepted, Signed, accept
 from trading.enums import LotRole, LotState
 from trading.models import Lot
 
-NOT_RUNNING = grounds.declare("nothing-opened-while-halted", act="bidding.close-opening")
+NOT_RUNNING = grounds.declare("nothing-opened-while-halted", step="bidding.close-opening")
 FIELDS = ("policy", "slot", "freeze", "bids", "result")
 #: Leaves that are read at a time when a result is looked for.
 _BLOCK = 1024

@@ -22,10 +22,10 @@ from trading.domain.acts import LotAct
 from trading.models import Lot, Organisation
 
 CLOSE = "bidding.close-opening"
-OPENING = grounds.declare("opening-order", act=CLOSE)
-HOSTED = grounds.declare("opening-host", act=CLOSE)
-NOT_FROZEN = grounds.declare("bids-not-frozen", act="bidding.freeze-bids")
-OBJECTIONS = grounds.declare("opening-objections", act=CLOSE)
+OPENING = grounds.declare("opening-order", step=CLOSE)
+HOSTED = grounds.declare("opening-host", step=CLOSE)
+NOT_FROZEN = grounds.declare("bids-not-frozen", step="bidding.freeze-bids")
+OBJECTIONS = grounds.declare("opening-objections", step=CLOSE)
 LONGEST = 2000
 _FALLEN = (BidState.REVOKED, BidState.UNOPENED)
 

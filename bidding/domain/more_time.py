@@ -36,7 +36,7 @@ LONGEST, MOST = 72, 500
 
 def rule(lot: Lot) -> str:
     """By which article the time to evaluate is extended."""
-    return grounds.by_act(lot, EXTEND)
+    return grounds.by_step(lot, EXTEND)
 
 
 def suffices(lot: Lot, asked: int, size: int) -> bool:

@@ -22,7 +22,7 @@ from trading.domain import dossier, grounds, notices
 from trading.models import Exhibit, Lot
 
 COMPUTE = "bidding.compute-scores"
-OTHER_METHOD = grounds.declare("method-as-published", act=COMPUTE)
+OTHER_METHOD = grounds.declare("method-as-published", step=COMPUTE)
 SCORES = "evaluation-scores"
 PRICE, SHEET = "bid-price", "opening-sheet"
 CURRENCY = "CNY"

@@ -180,7 +180,7 @@ class SignReport(LotAct):
             raise Denied(
                 _("The report is filed by itself when every member has signed it."),
                 code="wrong-role",
-                rule=grounds.by_act(find_lot(self.lot), self.name),
+                rule=grounds.by_step(find_lot(self.lot), self.name),
             )
 
     def decide(self, scene: Scene) -> Result:

@@ -44,8 +44,8 @@ from trading.models import Lot, Organisation
 
 FIELDS = ("policy", "bid", "version", "envelopes")
 REGISTER = "bidding.register-statement"
-AFTER_DEADLINE = grounds.declare("bid-after-deadline", act=REGISTER)
-BID_EXISTS = grounds.declare("bid-exists", act=REGISTER)
+AFTER_DEADLINE = grounds.declare("bid-after-deadline", step=REGISTER)
+BID_EXISTS = grounds.declare("bid-exists", step=REGISTER)
 #: A statement may be older than its registration, by days, but not come from the future.
 AHEAD = timedelta(minutes=10)
 _HASH = 32
@@ -165,7 +165,7 @@ class TendererAct(LotAct):
         lot: Lot = scene.subject
         self.proceed(scene)
         tenderer = tenderers.require_tenderer(
-            scene.actor, lot, self.organisation, scene.now, act=self.name
+            scene.actor, lot, self.organisation, scene.now, step=self.name
         )
         if sealed_rounds.is_final(lot):
             sealed_rounds.require_going_on(lot, tenderer, evaluation.admitted(lot))

@@ -56,9 +56,9 @@ def lock_tenderer(lot: UUID, organisation: UUID) -> None:
 
 
 def require_tenderer(
-    actor: Actor, lot: Lot, organisation: UUID, now: datetime, *, act: str
+    actor: Actor, lot: Lot, organisation: UUID, now: datetime, *, step: str
 ) -> Organisation:
-    """The organisation, if the actor may do ``act`` for it now; raises :class:`Denied`."""
+    """The organisation, if the actor may take ``step`` for it now; raises :class:`Denied`."""
     row = Organisation.objects.filter(pk=organisation).first()
     held = Assignment.objects.filter(
         lot=lot,
@@ -73,6 +73,6 @@ def require_tenderer(
         raise Denied(
             _("A credit decision keeps this organisation out for now."),
             code="blocked",
-            rule=BLOCKED.of(lot, act),
+            rule=BLOCKED.of(lot, step),
         )
     return row

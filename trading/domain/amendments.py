@@ -27,7 +27,7 @@ from trading.enums import DocumentKind, LotRole
 from trading.models import Document, Exhibit, Lot
 
 AMEND = "trading.amend-documents"
-MOVED_EARLIER = grounds.declare("deadline-moved-earlier", act=AMEND)
+MOVED_EARLIER = grounds.declare("deadline-moved-earlier", step=AMEND)
 KIND = "tender-document"
 DEADLINE = "deadline"
 #: The procedure's rule of days between an amendment and the deadline.
@@ -245,7 +245,7 @@ class AmendDocuments(LotAct):
                 _("A signed schedule says when bids close. Publish a later one first: the deadline"
                   " moves with it."),
                 code="schedule-stands",
-                rule=grounds.by_act(lot, self.name),
+                rule=grounds.by_step(lot, self.name),
             )
         if known is not None and self.deadline < jcs.parse_timestamp(known):
             raise Refused(

@@ -32,7 +32,7 @@ from trading.models import Exhibit, Lot, Organisation
 REPORT = "evaluation-report"
 CANDIDATES = "candidates"
 MOST = 3
-NO_CANDIDATES = grounds.declare("no-candidates", act="bidding.reject-all-bids")
+NO_CANDIDATES = grounds.declare("no-candidates", step="bidding.reject-all-bids")
 #: The flag of a procedure that says whether candidates are published by rank (TBR 53).
 RANKED = "candidates-ranked"
 
@@ -256,7 +256,7 @@ class PublishCandidates(LotAct):
                 _("The notice prints another end of the publicity than %(until)s. Make it again.")
                 % {"until": planning.shown_end(jcs.parse_timestamp(until))},
                 code="other-dates",
-                rule=grounds.by_act(lot, self.name),
+                rule=grounds.by_step(lot, self.name),
             )
         late = [breach.rule.name for breach in move.late]
         exhibit = dossier.file(

@@ -30,7 +30,7 @@ from trading.enums import DocumentKind, LotRole, OrganisationKind
 from trading.models import Assignment, Document, Download, Lot, Organisation
 
 PUBLISH = "trading.publish-documents"
-AGREES = grounds.declare("documents-agree", act=PUBLISH)
+AGREES = grounds.declare("documents-agree", step=PUBLISH)
 FIRST_FETCH = "trading.record-download"
 NEXT_FETCH = "trading.repeat-download"
 

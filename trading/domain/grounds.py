@@ -17,14 +17,15 @@ from trading.models import Lot
 
 @dataclass(frozen=True)
 class Ground:
-    """A condition with a name; ``act`` is whose article is cited where a file gives none."""
+    """A condition with a name; ``step`` is whose article is cited where a file gives none: an act,
+    or a command of the files."""
 
     name: str
-    act: str
+    step: str
 
-    def of(self, lot: Lot, act: str = "") -> str:
-        """The article for it in the lot's procedure, else that of ``act`` or of its own act."""
-        return self.by(procedure.of(lot)) or by_act(lot, act or self.act)
+    def of(self, lot: Lot, step: str = "") -> str:
+        """The article for it in the lot's procedure, else that of ``step`` or of its own step."""
+        return self.by(procedure.of(lot)) or by_step(lot, step or self.step)
 
     def by(self, rules: Procedure) -> str | None:
         """The article that a procedure gives it; None where it gives none."""
@@ -32,9 +33,9 @@ class Ground:
         return None if use is None else use.article
 
 
-def declare(name: str, *, act: str) -> Ground:
-    """A ground that procedure files may name; ``act`` is the command that it belongs to."""
-    ground = Ground(name, act)
+def declare(name: str, *, step: str) -> Ground:
+    """A ground that procedure files may name; ``step`` is the command that it belongs to."""
+    ground = Ground(name, step)
     registry.register_ground(name, ground)
     return ground
 
@@ -44,14 +45,14 @@ def of(lot: Lot, name: str) -> str:
     return registry.ground(name).of(lot)
 
 
-def by_act(lot: Lot, act: str) -> str:
-    """The article of the step that ``act`` is at the lot's stage, else of the act's own command.
+def by_step(lot: Lot, step: str) -> str:
+    """The article of the step that this act is at the lot's stage, else of its own command.
 
     Where neither has one it is the file with its version, and the command's name.
     """
     rules = procedure.of(lot)
-    names = dict.fromkeys((rules.step_of(act, lot.stage), act))
-    steps = [rules.commands[name] for name in names if name in rules.commands]
-    if not steps:
+    names = dict.fromkeys((rules.step_of(step, lot.stage), step))
+    found = [rules.commands[name] for name in names if name in rules.commands]
+    if not found:
         return f"{rules.name} {rules.version}"
-    return rules.cite(next((step for step in steps if step.article), steps[0]))
+    return rules.cite(next((each for each in found if each.article), found[0]))

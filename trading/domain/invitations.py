@@ -34,9 +34,9 @@ from trading.models import Assignment, Invitation, Lot, Organisation
 from trading.models.invitation import MAX_REASON
 
 INVITE, ANSWER = "trading.invite", "trading.answer-invitation"
-OWN_TENDER = grounds.declare("own-tender", act=INVITE)
+OWN_TENDER = grounds.declare("own-tender", step=INVITE)
 #: Who takes part is nobody else's to know.
-TAKERS = grounds.declare("takers-secret", act="trading.record-download")
+TAKERS = grounds.declare("takers-secret", step="trading.record-download")
 GUARD = "invitations-accepted"
 FETCH = "trading.record-download"
 #: The last moment of the lot at which an invitation may still be answered.

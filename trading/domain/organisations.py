@@ -28,7 +28,7 @@ TRUSTED_KINDS = frozenset(
 
 #: The longest reason that a decision at the desk may give.
 MAX_REASON = 500
-BLOCKED = grounds.declare("kept-out", act="trading.record-download")
+BLOCKED = grounds.declare("kept-out", step="trading.record-download")
 
 
 def checked_reason(reason: str, *, required: bool = False) -> str:

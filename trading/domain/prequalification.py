@@ -34,7 +34,7 @@ DOCUMENT = "prequalification"
 MAX_CRITERIA, MAX_TITLE, MAX_WORDS = 30, 200, 4_000
 #: Who reads the prequalification documents in the dossier; applicants also fetch them.
 READERS = tuple(sorted(access.DOCUMENT_READERS))
-NOT_QUALIFIED = grounds.declare("not-qualified", act="trading.record-download")
+NOT_QUALIFIED = grounds.declare("not-qualified", step="trading.record-download")
 
 
 def is_prequalified(rules: Procedure) -> bool:

@@ -25,7 +25,7 @@ from trading.models import Assignment, CodeSeries, Lot, Organisation, Project
 
 MAX_LOTS = 200
 REGISTER = "trading.register-project"
-REGISTERS = grounds.declare("who-registers", act=REGISTER)
+REGISTERS = grounds.declare("who-registers", step=REGISTER)
 _MOST = Decimal("1e15")
 
 #: Which roles each role may assign on a lot. Evaluators come from the draw of the committee.

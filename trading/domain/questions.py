@@ -33,7 +33,7 @@ from trading.enums import DocumentKind, LotRole
 from trading.models import Assignment, Document, Lot, Organisation, Question
 
 ASK, ANSWER = "trading.ask-question", "trading.answer-question"
-NAMES_ASKER = grounds.declare("question-names-asker", act=ASK)
+NAMES_ASKER = grounds.declare("question-names-asker", step=ASK)
 CLARIFICATION = "clarification"
 #: The procedure's rule of days within which an answer is due.
 TERM = "objection-answer"

@@ -30,14 +30,14 @@ def _names(language: str) -> dict[str, str]:
 def law(lot: Lot, where: str) -> str:
     """The article of something in the lot's own procedure, as people cite it.
 
-    ``where``: ``grounds.<name>``, ``acts.<act>``, or a row with an article, ``days.<name>``,
+    ``where``: ``grounds.<name>``, ``steps.<command>``, or a row with an article, ``days.<name>``,
     ``figures.<name>``, ``flags.<name>``; nothing for a row that the procedure has not.
     """
     section, _dot, name = where.partition(".")
     if section == "grounds":
         return cited(grounds.of(lot, name))
-    if section == "acts":
-        return cited(grounds.by_act(lot, name))
+    if section == "steps":
+        return cited(grounds.by_step(lot, name))
     row = getattr(procedure.of(lot), section).get(name)
     return "" if row is None else cited(row.article)
 

@@ -202,8 +202,8 @@ def test_ground_that_there_is_not():
 
 def test_two_grounds_of_one_name_are_refused():
     with pytest.raises(RuntimeError, match="Two grounds are called own-tender"):
-        grounds.declare("own-tender", act="trading.award")
-    assert registry.ground("own-tender").act == "trading.invite"
+        grounds.declare("own-tender", step="trading.award")
+    assert registry.ground("own-tender").step == "trading.invite"
 
 
 SIXTH = 'name = "sixth"\nversion = "1"\nbased_on = "construction"\n'
@@ -338,7 +338,7 @@ def test_what_pages_cite_is_there():
         for section in ("days", "figures", "flags")
         for name in getattr(each, section)
     }
-    known = {f"grounds.{name}" for name in registry.grounds()} | {f"acts.{n}" for n in commands}
+    known = {f"grounds.{name}" for name in registry.grounds()} | {f"steps.{n}" for n in commands}
     used = {
         where
         for path in _files("*.html", "templates")
@@ -352,7 +352,7 @@ def test_pages_cite_in_the_readers_language():
     lot = placed("procurement", "OPENING").lot
     with translation.override("en"):
         assert sunlit.law(lot, "grounds.bid-exists") == "M87 34"
-        assert citations.law(lot, "acts.trading.award") == "GPR 43, M87 69"
+        assert citations.law(lot, "steps.trading.award") == "GPR 43, M87 69"
         assert citations.law(lot, "days.objection-answer") == "GPR 52"
         assert citations.law(lot, "flags.prequalification") == ""
     with translation.override("zh-hans"):
