@@ -45,7 +45,7 @@ lint: environment
 		$(PY) manage.py check --deploy --fail-level WARNING
 
 types: environment
-	$(TEST_ENV) $(PY) -m mypy signatures/domain trading/domain bidding/domain bidding/kit archive/domain
+	$(TEST_ENV) $(PY) -m mypy signatures/domain trading/domain trading/ocds bidding/domain bidding/kit archive/domain
 
 bench: environment
 	$(PY) -m benchmarks $(NAME)

@@ -12,7 +12,7 @@ TAG = "procedures"
 
 @register(TAG)
 def procedures_hold_together(**_: Any) -> list[CheckMessage]:
-    """Every file can be read, and names only acts and guards that some app registered."""
+    """Every file can be read, and names only acts, guards and grounds that some app registered."""
     from trading.domain import procedure
 
     twice = [
@@ -65,7 +65,7 @@ def check_file(path: Path) -> list[CheckMessage]:
     if rules.name != path.stem:
         faults.append(f"{path.name}: the file is called {path.stem}, the procedure {rules.name}")
     for command in rules.commands.values():
-        file, line = procedure_file.place_of(layers, rules.data, command.name)
+        file, line = procedure_file.place_of(layers, rules.data, "commands", command.name)
         if command.act not in registry.commands():
             faults.append(f"{file}:{line}: no app registered the command {command.act}")
         faults += [
@@ -76,4 +76,7 @@ def check_file(path: Path) -> list[CheckMessage]:
     for table, reason in paper_words.faults(rules):
         file, line = layers.table(table)
         faults.append(f"{file}:{line}: {reason}" if line else f"{file}: {reason}")
+    for name in rules.grounds.keys() - registry.grounds():
+        file, line = procedure_file.place_of(layers, rules.data, "grounds", name)
+        faults.append(f"{file}:{line}: no app registered the ground {name}")
     return [Error(fault, id="trading.E002") for fault in faults]

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from bidding.domain import hall, rooms
-from bidding.domain.hall_acts import RULE_OPENING, HallAct
+from bidding.domain.hall_acts import OPENING, HallAct
 from bidding.domain.room_commands import Call
 from bidding.models import Room
 from signatures.domain.act import Result, Scene, command
@@ -153,7 +153,7 @@ class ConfirmOpening(SignedHallAct):
             raise Refused(_("The statement is about another bid."), code="wrong-bid")
         if str(bid.pk) not in state["read"]:
             raise Refused(
-                _("Your bid was not read out yet."), code="not-read", rule=RULE_OPENING
+                _("Your bid was not read out yet."), code="not-read", rule=OPENING.of(room.lot)
             )
         if said["sheet"] != state["sheets"][str(bid.pk)]["digest"]:
             raise Refused(

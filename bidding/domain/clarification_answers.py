@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bidding.domain import clarifications, evaluation, rooms, statement_rows
-from bidding.domain.clarifications import ANSWERED, LAPSED, RULE, own_name
+from bidding.domain.clarifications import ANSWERED, LAPSED, own_name, rule
 from bidding.domain.printable import require_printable
 from bidding.models import Clarification
 from signatures import store
@@ -72,7 +72,7 @@ def find(lot: Lot, pk: UUID, person: User | None, at: datetime | None = None) ->
             _("The committee has not asked you this. It takes no clarification that it did not ask"
               " for."),
             code="not-asked",
-            rule=RULE,
+            rule=rule(lot),
         )
     return row
 
@@ -131,7 +131,7 @@ def require_nameless(row: Clarification, text: str, person: User) -> None:
             _("“%(name)s” stands in the answer. The committee scores without knowing whose bid it"
               " reads; answer without it.") % {"name": name},
             code="names-bidder",
-            rule="TBL 38",
+            rule=clarifications.BLIND.of(row.bid.lot),
         )
 
 
@@ -173,7 +173,7 @@ class AnswerClarification(LotAct):
             raise Refused(
                 _("The evaluation is over; no answer is taken any more."),
                 code="room-closed",
-                rule=RULE,
+                rule=rule(lot),
             )
         room = rooms.lock(room.pk)
         # Read again under the room's lock: of two answers at once one is the second.
@@ -216,14 +216,14 @@ class AnswerClarification(LotAct):
             raise Refused(
                 _("The statement answers another question than the one that was asked."),
                 code="other-question",
-                rule=RULE,
+                rule=rule(row.bid.lot),
             )
         if said["within_bid"] is not True:
             raise Refused(
                 _("An answer only explains: it neither goes beyond the bid nor changes its"
                   " substance, and its statement says so."),
                 code="beyond-the-bid",
-                rule=RULE,
+                rule=rule(row.bid.lot),
             )
         assert scene.actor.user is not None  # the statement is bound to a person
         require_nameless(row, answer, scene.actor.user)
@@ -236,7 +236,7 @@ def require_open(row: Clarification) -> None:
         raise Refused(
             _("This question was answered already. One answer is taken, and it stands."),
             code="already-answered",
-            rule=RULE,
+            rule=rule(row.bid.lot),
         )
     if row.lapsed_at is not None:
         raise _late(row)
@@ -247,7 +247,7 @@ def _late(row: Clarification) -> Refused:
         _("The time to answer ended at %(until)s; the evaluation goes on without an answer.")
         % {"until": planning.shown(row.until)},
         code="too-late",
-        rule=RULE,
+        rule=rule(row.bid.lot),
     )
 
 
@@ -312,7 +312,7 @@ class LapseClarification(LotAct):
         row = _questions().get(pk=self.clarification, bid__lot=lot)
         require_open(row)
         if lot.state != LotState.ACTIVE or scene.now <= row.until:
-            raise Refused(_("The time to answer has not ended."), code="too-early", rule=RULE)
+            raise Refused(_("The time to answer has not ended."), code="too-early", rule=rule(lot))
         if jcs.digest(unanswered(row)).hex() != self.digest:
             raise Refused(_("The question's time was moved meanwhile."), code="moved")
         row.lapsed_at = scene.now

@@ -31,11 +31,12 @@ from bidding.models import Bid, BidCode, Clarification, Envelope, Evaluation, Ro
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, NotFound, Refused
-from trading.domain import messages, planning, questions
+from trading.domain import grounds, messages, planning, questions
 from trading.domain.acts import LotAct
 from trading.models import Exhibit, Lot
 
-RULE = "TBL 39, TBR 52"
+ASK = "bidding.ask-clarification"
+BLIND = grounds.declare("questions-without-names", step=ASK)
 ASKED, ANSWERED, LAPSED, MOVED = (
     "clarification-asked",
     "clarification-answered",
@@ -130,6 +131,11 @@ def named(row: Clarification) -> dict[str, Any]:
     return {"clarification": str(row.pk), "bid": code, "number": row.number}
 
 
+def rule(lot: Lot) -> str:
+    """By which article a committee asks and a tenderer answers."""
+    return grounds.by_step(lot, ASK)
+
+
 def of_lot(lot: Lot) -> list[Clarification]:
     """Every question of the lot's evaluation with its bid and tenderer, oldest first."""
     rows = Clarification.objects.filter(evaluation__committee__lot=lot)
@@ -149,14 +155,14 @@ def require_settled(row: Evaluation) -> None:
             _("A tenderer has until %(until)s to answer the committee's question. The report is"
               " laid out after that.") % {"until": planning.shown(last.until)},
             code="clarification-awaited",
-            rule=RULE,
+            rule=rule(row.committee.lot),
         )
 
 
 # --- asking --------------------------------------------------------------------------------------
 
 
-@command("bidding.ask-clarification")
+@command(ASK)
 @dataclass(frozen=True, kw_only=True)
 class AskClarification(LotAct):
     """The chair asks, on the committee's behalf, about something unclear in a bid.
@@ -296,7 +302,7 @@ def _require_discreet(row: Evaluation, text: str) -> None:
         raise Refused(
             _("The tenderer must not learn its code. Write “your bid” and name page and clause."),
             code="names-code",
-            rule="TBL 38",
+            rule=BLIND.of(row.committee.lot),
         )
     # Whoever was drawn: alternates and those who left are secret as well.
     people = [seat.user for seat in row.committee.seats.select_related("user")]
@@ -308,7 +314,7 @@ def _require_discreet(row: Evaluation, text: str) -> None:
             _("“%(name)s” stands in it. The tenderer learns of no member and of no other tenderer;"
               " ask without names.") % {"name": name},
             code="names-somebody",
-            rule="TBL 38",
+            rule=BLIND.of(row.committee.lot),
         )
 
 

@@ -12,13 +12,21 @@ from signatures.domain.act import Scene
 from signatures.domain.errors import NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import projects
+from trading.domain import grounds, procedure, projects
 from trading.enums import LotRole
 from trading.models import Assignment, Lot, Organisation
 
-RULE = "TBL 37"
+DRAW = "bidding.open-committee-draw"
+# Who sits on it is nobody else's to know: pages say so.
+grounds.declare("committee-secret", step=DRAW)
 #: The smallest committee, and the fewest alternates.
 LEAST, ALTERNATES = 5, 2
+
+
+def rule(lot: Lot) -> str:
+    """By which article a committee is formed: its figure's, else that of its draw."""
+    figure = procedure.of(lot).figures.get("committee")
+    return grounds.by_step(lot, DRAW) if figure is None else figure.article
 
 
 def find(lot: Lot) -> Committee | None:
@@ -115,7 +123,7 @@ def require_complete(committee: Committee) -> list[Seat]:
             _("The committee is complete with %(size)d members without conflict; it has"
               " %(found)d.") % {"size": committee.size, "found": len(found)},
             code="committee-incomplete",
-            rule=RULE,
+            rule=rule(committee.lot),
         )
     return found
 

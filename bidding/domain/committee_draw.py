@@ -106,7 +106,7 @@ class OpenCommitteeDraw(LotAct):
                 _("A committee has an odd number of members, at least %(least)d.")
                 % {"least": least},
                 code="bad-committee",
-                rule=figure.article if figure is not None else committee.RULE,
+                rule=committee.rule(lot),
             )
         if self.alternates < committee.ALTERNATES:
             raise Refused(
@@ -137,7 +137,7 @@ class OpenCommitteeDraw(LotAct):
                 _("The vacant seats are drawn, no others: %(vacant)s.")
                 % {"vacant": committee.vacant(row) or "—"},
                 code="not-vacant",
-                rule=committee.RULE,
+                rule=committee.rule(row.lot),
             )
         if not row.draw_seed and self.quota != row.quota:
             raise Refused(

@@ -19,10 +19,11 @@ from bidding.enums import BidState, VersionState
 from bidding.models import Bid, BidConfirmation, BidVersion
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, NotFound, Refused
-from trading.domain import amendments, messages
+from trading.domain import amendments, grounds, messages
 from trading.models import Document, Download, Exhibit, Lot, Organisation
 
 CONFIRM = "bidding.confirm-bid"
+NOT_FETCHED = grounds.declare("edition-not-fetched", step=CONFIRM)
 #: The entry that names the unconfirmed bids of a frozen set.
 UNCONFIRMED = "bidding.note-unconfirmed"
 
@@ -95,7 +96,7 @@ class ConfirmBid(TendererAct):
                 _("Fetch edition %(edition)d first: only who has read it confirms a bid under it.")
                 % {"edition": edition.edition},
                 code="edition-not-fetched",
-                rule="TBL 23",
+                rule=NOT_FETCHED.of(lot),
             )
         BidConfirmation.objects.create(version=version, document=edition, at=scene.now)
         scene.enter(

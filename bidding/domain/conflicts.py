@@ -13,11 +13,14 @@ from bidding.models import Seat
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, Refused
 from signatures.models import User
+from trading.domain import grounds
 from trading.domain.acts import LotAct
 from trading.domain.signed import Accepted, Signed, accept
 from trading.models import Lot
 
 PURPOSE = "sunlit.conflict/1"
+DECLARE = "bidding.declare-conflict"
+AFTER_FREEZE = grounds.declare("conflict-after-freeze", step=DECLARE)
 FIELDS = frozenset({"lot", "committee", "conflict", "reason"})
 MOST = 500
 
@@ -40,7 +43,7 @@ def prepare(person: User, lot: UUID, signed: Signed) -> DeclareConflict:
     return DeclareConflict(lot=lot, signed=accepted)
 
 
-@command("bidding.declare-conflict")
+@command(DECLARE)
 @dataclass(frozen=True, kw_only=True)
 class DeclareConflict(LotAct):
     """Declare a conflict, or that there is none: ``sunlit.conflict/1`` ``{lot, committee,
@@ -77,7 +80,7 @@ class DeclareConflict(LotAct):
             raise Refused(
                 _("The scores are frozen; a conflict found now goes to the supervisor."),
                 code="scores-frozen",
-                rule="TBR 71",
+                rule=AFTER_FREEZE.of(lot),
             )
         self._note(scene, seat)
         if said["conflict"]:

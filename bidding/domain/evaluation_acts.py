@@ -13,9 +13,12 @@ from bidding.domain.room_kinds import COMMITTEE
 from bidding.models import Committee, Evaluation, Room, Seat
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
+from trading.domain import grounds
 from trading.models import Lot
 
-RULE_SCORES, RULE_REPORT = "TBL 40", "TBR 53"
+REPORTED = grounds.declare("report-complete", step="bidding.sign-report")
+# Cited where a member moves it.
+grounds.declare("bid-rejected", step="bidding.sign-report")
 #: A member's words: a reason for rejecting a bid, a dissent.
 MOST = 2000
 
@@ -40,7 +43,7 @@ class MemberAct(RoomAct):
             raise Refused(_("This is no evaluation room."), code="wrong-room")
         if lot.stage not in evaluation.stages(lot) or lot.state != "active":
             raise Refused(
-                _("The lot is not being evaluated."), code="wrong-stage", rule=RULE_SCORES
+                _("The lot is not being evaluated."), code="wrong-stage", rule=scoring_rule(lot)
             )
         row = evaluation.get(lot)
         seat = require_seat(row.committee, scene.actor)
@@ -50,11 +53,22 @@ class MemberAct(RoomAct):
     def _require_phase(self, row: Evaluation) -> None:
         require_unreported(row)
         if self.phase == "scoring" and row.frozen_at is not None:
-            raise Refused(_("The scores are frozen."), code="scores-frozen", rule=RULE_SCORES)
+            raise Refused(
+                _("The scores are frozen."),
+                code="scores-frozen",
+                rule=scoring_rule(row.committee.lot),
+            )
         if self.phase == "computed" and row.computed_at is None:
             raise Refused(
-                _("The ranking is not computed yet."), code="not-computed", rule=RULE_REPORT
+                _("The ranking is not computed yet."),
+                code="not-computed",
+                rule=REPORTED.of(row.committee.lot),
             )
+
+
+def scoring_rule(lot: Lot) -> str:
+    """By which article bids are scored: that of the freezing of the scores."""
+    return grounds.by_step(lot, "bidding.freeze-scores")
 
 
 def enter_locked(lot: Lot) -> tuple[Evaluation, Room]:
@@ -72,7 +86,7 @@ def require_unreported(row: Evaluation) -> None:
         raise Refused(
             _("The report is laid out; nothing is changed any more."),
             code="report-laid-out",
-            rule=RULE_REPORT,
+            rule=REPORTED.of(row.committee.lot),
         )
 
 

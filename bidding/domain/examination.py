@@ -23,7 +23,7 @@ from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, Denied, Malformed, NotFound, Refused
 from signatures.models import User
-from trading.domain import dossier, prequalification, procedure, registry
+from trading.domain import dossier, grounds, prequalification, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.notices import PDF, check_file
 from trading.domain.signed import Accepted, Signed, accept
@@ -35,7 +35,6 @@ FIELDS = frozenset({"lot", "committee", "application", "passes", "reason"})
 EXAMINE = "bidding.examine-application"
 CONCLUDE = "bidding.conclude-examination"
 SHEET, REPORT = "prequalification-sheet", "prequalification-report"
-RULE_PANEL = "TBR 18"
 _JSON = "application/json"
 _KEEPERS = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR, LotRole.ARCHIVIST})
 _READERS = _KEEPERS | {LotRole.TENDEREE, LotRole.AGENCY, LotRole.EVALUATOR}
@@ -160,7 +159,7 @@ def results(lot: Lot) -> list[Judged]:
                 _("%(name)s: %(done)d of %(all)d members have examined the application.")
                 % {"name": bid.tenderer.name, "done": len(said), "all": len(members)},
                 code="not-examined",
-                rule=RULE_PANEL,
+                rule=grounds.by_step(lot, EXAMINE),
             )
         judged.append(_judge(bid, asked, said))
     return judged
@@ -238,7 +237,9 @@ def require_member(lot: Lot, user: User | None) -> Seat:
     seat = committee.seat_of(row, user)
     if seat is None or seat.conflict is not False:
         raise Denied(
-            _("Only members of the panel examine applications."), code="no-seat", rule=RULE_PANEL
+            _("Only members of the panel examine applications."),
+            code="no-seat",
+            rule=grounds.by_step(lot, EXAMINE),
         )
     return seat
 

@@ -20,11 +20,12 @@ from bidding.kit.errors import Fault
 from bidding.models import Bid, Complaint, Envelope, SealingPolicy, Share
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Conflict, Denied, NotFound, Refused
+from trading.domain import grounds
 from trading.domain.acts import LotAct
 from trading.enums import LotRole
 from trading.models import Lot
 
-ARTICLE = "D20 31"
+UNOPENED = grounds.declare("bid-unopened", step="bidding.freeze-bids")
 #: How long after its gate a slot's shares may still come, before a bid is given up.
 WINDOW = timedelta(hours=1)
 
@@ -96,7 +97,7 @@ class RevokeBid(LotAct):
         )
         scene.enter(
             subject=bid.urn,
-            context={"slot": row.slot, "reason": self.reason, "article": ARTICLE},
+            context={"slot": row.slot, "reason": self.reason, "article": UNOPENED.of(lot)},
             receipt_for=(bid.tenderer.urn,),
         )
         return {"bid": str(bid.pk), "state": bid.state}
@@ -131,14 +132,14 @@ class BidUnopened(LotAct):
                 _("Shares may still be released; the window ends %(minutes)d minutes after the"
                   " gate was opened.") % {"minutes": WINDOW // timedelta(minutes=1)},
                 code="window-open",
-                rule=ARTICLE,
+                rule=UNOPENED.of(lot),
             )
         fault = attribute(row, policies.get(lot))
         state = BidState.REVOKED if fault is Fault.TENDERER else BidState.UNOPENED
         bid = end(scene, lot, row, state=state, fault=fault, reason="window-over")
         scene.enter(
             subject=bid.urn,
-            context={"slot": row.slot, "fault": fault.value, "article": ARTICLE},
+            context={"slot": row.slot, "fault": fault.value, "article": UNOPENED.of(lot)},
             receipt_for=(bid.tenderer.urn,),
         )
         return {"bid": str(bid.pk), "state": bid.state, "fault": fault.value}

@@ -29,11 +29,13 @@ from signatures.domain.clock import Clock
 from signatures.domain.errors import Conflict, Denied, NotFound, Refused
 from signatures.models import User
 from trading import access
+from trading.domain import grounds
 from trading.domain.acts import LotAct, find_lot
 from trading.domain.signed import Accepted, Signed, accept
 from trading.enums import LotRole, LotState
 from trading.models import Lot
 
+NOT_RUNNING = grounds.declare("nothing-opened-while-halted", step="bidding.close-opening")
 FIELDS = ("policy", "slot", "freeze", "bids", "result")
 #: Leaves that are read at a time when a result is looked for.
 _BLOCK = 1024
@@ -156,7 +158,9 @@ def require_freeze(lot: Lot) -> Freeze:
         raise Refused(_("The set of bids has not been frozen."), code="no-freeze")
     if lot.state != LotState.ACTIVE:
         raise Refused(
-            _("Nothing is opened while the lot is not running."), code="not-running", rule="TBR 44"
+            _("Nothing is opened while the lot is not running."),
+            code="not-running",
+            rule=NOT_RUNNING.of(lot),
         )
     return freeze
 

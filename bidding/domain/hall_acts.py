@@ -17,11 +17,15 @@ from bidding.models import Room
 from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from trading import access
+from trading.domain import grounds
 from trading.domain.acts import LotAct
 from trading.models import Lot, Organisation
 
-RULE_OPENING = "TBL 36"
-RULE_OBJECTIONS = "TBR 44"
+CLOSE = "bidding.close-opening"
+OPENING = grounds.declare("opening-order", step=CLOSE)
+HOSTED = grounds.declare("opening-host", step=CLOSE)
+NOT_FROZEN = grounds.declare("bids-not-frozen", step="bidding.freeze-bids")
+OBJECTIONS = grounds.declare("opening-objections", step=CLOSE)
 LONGEST = 2000
 _FALLEN = (BidState.REVOKED, BidState.UNOPENED)
 
@@ -45,7 +49,7 @@ class HallAct(RoomAct):
             raise Refused(_("This is no opening hall."), code="wrong-room")
         if lot.stage != hall.STAGE or lot.state != "active":
             raise Refused(
-                _("The lot is not being opened."), code="wrong-stage", rule=RULE_OPENING
+                _("The lot is not being opened."), code="wrong-stage", rule=OPENING.of(lot)
             )
         return lot
 
@@ -54,7 +58,7 @@ class HallAct(RoomAct):
             raise Denied(
                 _("Only the tenderee and its agency host the opening."),
                 code="wrong-role",
-                rule="TBL 35",
+                rule=HOSTED.of(room.lot),
             )
 
     def started(self, room: Room) -> dict[str, Any]:
@@ -64,7 +68,7 @@ class HallAct(RoomAct):
             raise Refused(
                 _("The opening has not begun: the host publishes the list of tenderers first."),
                 code="not-started",
-                rule=RULE_OPENING,
+                rule=OPENING.of(room.lot),
             )
         return state
 
@@ -78,7 +82,9 @@ class StartOpening(HallAct):
         lot = self.lot(room)
         self.require_host(scene, room)
         if sealed_rounds.freeze(lot, round_=sealed_rounds.main(lot)) is None:
-            raise Refused(_("The bids are not frozen yet."), code="not-frozen", rule="TBL 34")
+            raise Refused(
+                _("The bids are not frozen yet."), code="not-frozen", rule=NOT_FROZEN.of(lot)
+            )
         if hall.whole(room)["started"] is not None:
             raise Refused(_("The opening has begun already."), code="already-started")
         rows = hall.frozen_bids(lot).select_related("tenderer").order_by("tenderer__name", "pk")
@@ -104,7 +110,9 @@ class ReadOutBid(HallAct):
         state, bid = self.started(room), str(self.bid)
         if bid not in state["sheets"]:
             raise Refused(
-                _("This bid's opening sheet is not open."), code="not-opened", rule=RULE_OPENING
+                _("This bid's opening sheet is not open."),
+                code="not-opened",
+                rule=OPENING.of(room.lot),
             )
         if bid in state["read"]:
             raise Refused(_("This bid was read out already."), code="already-read")
@@ -165,7 +173,7 @@ class AnswerObjection(HallAct):
         )
 
 
-@command("bidding.close-opening")
+@command(CLOSE)
 @dataclass(frozen=True, kw_only=True)
 class CloseOpening(LotAct):
     """The host closes the opening; the lot goes on to evaluation, the record is made.
@@ -181,7 +189,9 @@ class CloseOpening(LotAct):
         move = self.proceed(scene)
         room = hall.last(lot.pk)
         if room is None or not room.is_open:
-            raise Refused(_("There is no open hall to close."), code="no-hall", rule=RULE_OPENING)
+            raise Refused(
+                _("There is no open hall to close."), code="no-hall", rule=OPENING.of(lot)
+            )
         room = rooms.lock(room.pk)
         self._require_complete(lot, room)
         scene.enter(
@@ -201,7 +211,7 @@ class CloseOpening(LotAct):
         state = hall.whole(room)
         if state["started"] is None:
             raise Refused(
-                _("The opening has not begun."), code="not-started", rule=RULE_OPENING
+                _("The opening has not begun."), code="not-started", rule=OPENING.of(lot)
             )
         waiting = hall.unopened(lot)
         if waiting:
@@ -209,7 +219,7 @@ class CloseOpening(LotAct):
                 _("These bids are neither opened nor settled: %(names)s.")
                 % {"names": ", ".join(bid.tenderer.name for bid in waiting)},
                 code="bids-unopened",
-                rule=RULE_OPENING,
+                rule=OPENING.of(lot),
             )
         standing = hall.frozen_bids(lot).filter(state=BidState.FROZEN)
         unread = [] if SHEET_SLOT not in hall.timed_slots(lot) else [
@@ -222,13 +232,13 @@ class CloseOpening(LotAct):
                 _("These bids were not read out: %(names)s.")
                 % {"names": ", ".join(bid.tenderer.name for bid in unread)},
                 code="bids-unread",
-                rule=RULE_OPENING,
+                rule=OPENING.of(lot),
             )
         if any(each["answer"] is None for each in state["objections"]):
             raise Refused(
                 _("Objections are answered on the spot; one is not answered yet."),
                 code="objection-open",
-                rule=RULE_OBJECTIONS,
+                rule=OBJECTIONS.of(lot),
             )
 
 

@@ -19,12 +19,12 @@ from bidding.models import Evaluation, Room
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, Refused
-from trading.domain import calendar, messages, planning, procedure
+from trading.domain import calendar, grounds, messages, planning, procedure
 from trading.domain.acts import LotAct
 from trading.domain.registry import GuardScene
 from trading.models import Lot
 
-RULE = "TBR 48"
+EXTEND = "bidding.extend-evaluation"
 ASKED, EXTENDED = "more-time", "extended"
 #: The procedure's figure: over how many thirds of the committee must ask.
 FIGURE = "more-time"
@@ -32,6 +32,11 @@ FIGURE = "more-time"
 REPORT = "report"
 #: Hours by which the time is extended at once, and characters of the reason.
 LONGEST, MOST = 72, 500
+
+
+def rule(lot: Lot) -> str:
+    """By which article the time to evaluate is extended."""
+    return grounds.by_step(lot, EXTEND)
 
 
 def suffices(lot: Lot, asked: int, size: int) -> bool:
@@ -85,7 +90,7 @@ class AskMoreTime(LotAct):
         before = asking(row, room)
         if scene.actor.urn in before:
             raise Refused(
-                _("You have asked for more time already."), code="already-asked", rule=RULE
+                _("You have asked for more time already."), code="already-asked", rule=rule(lot)
             )
         asked, size = len(before) + 1, row.committee.size
         enough = suffices(lot, asked, size)
@@ -107,7 +112,7 @@ class AskMoreTime(LotAct):
         return {"asked": asked, "of": size, "suffices": enough, "seq": room.seq}
 
 
-@command("bidding.extend-evaluation")
+@command(EXTEND)
 @dataclass(frozen=True, kw_only=True)
 class ExtendEvaluation(LotAct):
     """The tenderee extends the time by 1 to 72 hours, with the reason; public.

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bidding.domain import evaluation, rooms, scoring, sealed_rounds
-from bidding.domain.evaluation_acts import RULE_SCORES, require_seat
+from bidding.domain.evaluation_acts import require_seat, scoring_rule
 from bidding.domain.results import JSON, READERS, ResultAct
 from bidding.domain.room_commands import Call
 from bidding.enums import BidState
@@ -18,9 +18,11 @@ from signatures import store
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Refused
-from trading.domain import dossier, notices
+from trading.domain import dossier, grounds, notices
 from trading.models import Exhibit, Lot
 
+COMPUTE = "bidding.compute-scores"
+OTHER_METHOD = grounds.declare("method-as-published", step=COMPUTE)
 SCORES = "evaluation-scores"
 PRICE, SHEET = "bid-price", "opening-sheet"
 CURRENCY = "CNY"
@@ -81,7 +83,7 @@ def offers(row: Evaluation) -> Offers:
         raise Refused(
             _("These prices are still sealed: %(names)s.") % {"names": ", ".join(sealed)},
             code="prices-sealed",
-            rule=RULE_SCORES,
+            rule=scoring_rule(row.committee.lot),
         )
     return Offers(found, dropped)
 
@@ -135,7 +137,7 @@ def _terms(lot: Lot) -> dict[str, dict[str, str]]:
     return found
 
 
-@command("bidding.compute-scores")
+@command(COMPUTE)
 @dataclass(frozen=True, kw_only=True)
 class ComputeScores(ResultAct):
     """Score the opened prices by the published method and rank the bids.
@@ -197,7 +199,9 @@ def require_frozen(row: Evaluation) -> None:
     """The technical result stands; raises :class:`Refused`."""
     if row.frozen_at is None:
         raise Refused(
-            _("The scores are not frozen yet."), code="scores-not-frozen", rule=RULE_SCORES
+            _("The scores are not frozen yet."),
+            code="scores-not-frozen",
+            rule=scoring_rule(row.committee.lot),
         )
 
 
@@ -208,7 +212,7 @@ def require_published(lot: Lot) -> None:
         raise Refused(
             _("The method of evaluation is not the one that the tender documents state."),
             code="other-parameters",
-            rule="TBR 49",
+            rule=OTHER_METHOD.of(lot),
         )
 
 

@@ -23,7 +23,7 @@ from bidding.domain import (
     room_state,
     rooms,
 )
-from bidding.domain.evaluation_acts import RULE_REPORT, MemberAct, require_chair
+from bidding.domain.evaluation_acts import REPORTED, MemberAct, require_chair
 from bidding.models import Evaluation, Room, Seat
 from signatures.domain import signing_documents
 from signatures.domain.act import Act, Actor, Result, Scene, command
@@ -31,8 +31,16 @@ from signatures.domain.errors import Denied, Refused
 from signatures.domain.signing_documents import Plan, Signatory
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
-from trading.domain import dossier, lifecycle, messages, notices, paper_words, signatories
-from trading.domain.acts import LotAct, lock_lot
+from trading.domain import (
+    dossier,
+    grounds,
+    lifecycle,
+    messages,
+    notices,
+    paper_words,
+    signatories,
+)
+from trading.domain.acts import LotAct, find_lot, lock_lot
 from trading.enums import LotRole, LotState
 from trading.models import Lot
 
@@ -127,7 +135,7 @@ class OfferReport(Act):
             raise Refused(
                 _("The committee has not finished conferring."),
                 code="not-conferred",
-                rule=RULE_REPORT,
+                rule=REPORTED.of(lot),
             )
         if document_of(lot) is not None:
             raise Refused(_("The report is laid out already."), code="already-offered")
@@ -172,7 +180,7 @@ class SignReport(LotAct):
             raise Denied(
                 _("The report is filed by itself when every member has signed it."),
                 code="wrong-role",
-                rule="TBL 40",
+                rule=grounds.by_step(find_lot(self.lot), self.name),
             )
 
     def decide(self, scene: Scene) -> Result:
@@ -181,7 +189,9 @@ class SignReport(LotAct):
         document = document_of(lot)
         if document is None or document.state not in SEALED:
             raise Refused(
-                _("Not every member has signed the report."), code="not-signed", rule="TBR 53"
+                _("Not every member has signed the report."),
+                code="not-signed",
+                rule=REPORTED.of(lot),
             )
         if row.signed_at is not None:
             raise Refused(_("The report is filed already."), code="already-signed")

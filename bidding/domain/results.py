@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from bidding.domain import committee, evaluation, rooms, score_sheets, scoring
-from bidding.domain.evaluation_acts import RULE_SCORES, require_seat
+from bidding.domain.evaluation_acts import require_seat, scoring_rule
 from bidding.domain.room_commands import Call
 from bidding.models import Evaluation, Room
 from signatures import store
@@ -110,7 +110,9 @@ class FreezeScores(ResultAct):
         lot: Lot = scene.subject
         row, room = self.open(scene)
         if row.frozen_at is not None:
-            raise Refused(_("The scores are frozen."), code="scores-frozen", rule=RULE_SCORES)
+            raise Refused(
+                _("The scores are frozen."), code="scores-frozen", rule=scoring_rule(lot)
+            )
         members = committee.require_complete(row.committee)
         sheets = score_sheets.sheets(row.committee)
         waiting = sum(sheet.frozen_at is None for sheet in sheets) + len(members) - len(sheets)
@@ -118,7 +120,7 @@ class FreezeScores(ResultAct):
             raise Refused(
                 _("%(number)d score sheets are not frozen yet.") % {"number": waiting},
                 code="sheets-open",
-                rule=RULE_SCORES,
+                rule=scoring_rule(lot),
             )
         bids = evaluation.coded(row.committee)
         scheme = evaluation.scheme_of(lot)

@@ -21,7 +21,7 @@ from signatures.domain import jcs, platform
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import NotFound, Refused
 from signatures.models import User
-from trading.domain import messages, planning
+from trading.domain import amendments, messages, planning
 from trading.domain.acts import LotAct, find_lot
 from trading.domain.signed import Accepted, Signed, accept
 from trading.models import Lot
@@ -160,4 +160,8 @@ class PublishSchedule(LotAct):
             int(slot): jcs.parse_timestamp(at) for slot, at in self.gates.items()
         }
         if self.deadline < current.deadline or any(after[slot] < before[slot] for slot in before):
-            raise Refused(_("Times only ever move later."), code="moved-earlier", rule="TBR 21")
+            raise Refused(
+                _("Times only ever move later."),
+                code="moved-earlier",
+                rule=amendments.MOVED_EARLIER.of(lot, self.name),
+            )

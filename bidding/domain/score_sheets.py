@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bidding.domain import attendance, committee, evaluation, rooms, scoring
-from bidding.domain.evaluation_acts import RULE_SCORES, MemberAct, require_seat
+from bidding.domain.evaluation_acts import MemberAct, require_seat, scoring_rule
 from bidding.domain.room_commands import Call
 from bidding.domain.room_kinds import only
 from bidding.domain.scoring import Scheme
@@ -89,7 +89,9 @@ class ScoreBid(MemberAct):
         sheet = ScoreSheet.objects.get(seat=seat)
         if sheet.frozen_at is not None:
             raise Refused(
-                _("Your score sheet is frozen."), code="sheet-frozen", rule=RULE_SCORES
+                _("Your score sheet is frozen."),
+                code="sheet-frozen",
+                rule=scoring_rule(row.committee.lot),
             )
         scheme = evaluation.scheme_of(row.committee.lot)
         codes = list(evaluation.coded(row.committee))
@@ -139,9 +141,11 @@ class FreezeSheet(MemberAct):
         self.signed.require_bound(scene.actor)
         attendance.require_about(self.signed, room)
         sheet = ScoreSheet.objects.select_related("seat__user").get(seat=seat)
-        if sheet.frozen_at is not None:
-            raise Refused(_("Your score sheet is frozen."), code="sheet-frozen", rule=RULE_SCORES)
         lot = row.committee.lot
+        if sheet.frozen_at is not None:
+            raise Refused(
+                _("Your score sheet is frozen."), code="sheet-frozen", rule=scoring_rule(lot)
+            )
         self._require_complete(row, sheet)
         wanted = jcs.digest(content(sheet, lot, room)).hex()
         if self.signed.value["sheet"] != wanted or self.digest != wanted:
@@ -174,7 +178,7 @@ class FreezeSheet(MemberAct):
                 _("Points are missing: %(cells)s.")
                 % {"cells": ", ".join(f"{code} {criterion}" for code, criterion in absent[:10])},
                 code="sheet-incomplete",
-                rule=RULE_SCORES,
+                rule=scoring_rule(row.committee.lot),
             )
 
 

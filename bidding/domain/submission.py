@@ -37,11 +37,15 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.clock import Clock
 from signatures.domain.errors import Conflict, Malformed, Refused
 from signatures.models import User
+from trading.domain import grounds
 from trading.domain.acts import LotAct, find_lot, lock_lot
 from trading.domain.signed import Accepted, Signed, accept
 from trading.models import Lot, Organisation
 
 FIELDS = ("policy", "bid", "version", "envelopes")
+REGISTER = "bidding.register-statement"
+AFTER_DEADLINE = grounds.declare("bid-after-deadline", step=REGISTER)
+BID_EXISTS = grounds.declare("bid-exists", step=REGISTER)
 #: A statement may be older than its registration, by days, but not come from the future.
 AHEAD = timedelta(minutes=10)
 _HASH = 32
@@ -160,7 +164,9 @@ class TendererAct(LotAct):
         """Before the deadline by procedure and schedule, for a tenderer that may submit."""
         lot: Lot = scene.subject
         self.proceed(scene)
-        tenderer = tenderers.require_tenderer(scene.actor, lot, self.organisation, scene.now)
+        tenderer = tenderers.require_tenderer(
+            scene.actor, lot, self.organisation, scene.now, step=self.name
+        )
         if sealed_rounds.is_final(lot):
             sealed_rounds.require_going_on(lot, tenderer, evaluation.admitted(lot))
         policy = policies.get(lot)
@@ -169,12 +175,12 @@ class TendererAct(LotAct):
             raise Refused(
                 _("The deadline has passed; nothing is taken in any more."),
                 code="too-late",
-                rule="TBR 36",
+                rule=AFTER_DEADLINE.of(lot, self.name),
             )
         return tenderer, policy
 
 
-@command("bidding.register-statement")
+@command(REGISTER)
 @dataclass(frozen=True, kw_only=True)
 class RegisterStatement(TendererAct):
     """Register a version of a bid. It counts once all its envelopes are here."""
@@ -236,7 +242,7 @@ class RegisterStatement(TendererAct):
                     _("Your organisation has a bid on this lot already, %(bid)s. Send a new"
                       " version of it, or withdraw it first.") % {"bid": str(other.pk)},
                     code="bid-exists",
-                    rule="TBL 29",
+                    rule=BID_EXISTS.of(lot, self.name),
                 )
             return Bid.objects.create(
                 pk=self.bid,

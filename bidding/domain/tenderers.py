@@ -12,6 +12,7 @@ from signatures.domain.act import Actor
 from signatures.domain.errors import Denied, Malformed
 from signatures.models import User
 from trading import access
+from trading.domain.organisations import BLOCKED
 from trading.enums import LotRole
 from trading.models import Assignment, Lot, Organisation
 
@@ -54,8 +55,10 @@ def lock_tenderer(lot: UUID, organisation: UUID) -> None:
         list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
-def require_tenderer(actor: Actor, lot: Lot, organisation: UUID, now: datetime) -> Organisation:
-    """The organisation, if the actor may submit for it now; raises :class:`Denied`."""
+def require_tenderer(
+    actor: Actor, lot: Lot, organisation: UUID, now: datetime, *, step: str
+) -> Organisation:
+    """The organisation, if the actor may take ``step`` for it now; raises :class:`Denied`."""
     row = Organisation.objects.filter(pk=organisation).first()
     held = Assignment.objects.filter(
         lot=lot,
@@ -70,6 +73,6 @@ def require_tenderer(actor: Actor, lot: Lot, organisation: UUID, now: datetime) 
         raise Denied(
             _("A credit decision keeps this organisation out for now."),
             code="blocked",
-            rule="TBL 60",
+            rule=BLOCKED.of(lot, step),
         )
     return row

@@ -32,7 +32,7 @@ def listed(lot: Lot, viewer: User, at: datetime) -> list[dict[str, Any]]:
             _("The committee's questions are read by the tenderer that is asked, and in the"
               " evaluation room."),
             code="wrong-role",
-            rule=clarifications.RULE,
+            rule=clarifications.rule(lot),
         )
     own = clarification_answers.own(lot, access.organisations_of(viewer, at))
     names = clarifications.own_names(own)

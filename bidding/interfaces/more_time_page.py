@@ -120,7 +120,7 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
         raise Denied(
             _("The tenderee and its agency extend the time to evaluate."),
             code="wrong-role",
-            rule=more_time.RULE,
+            rule=more_time.rule(lot),
         )
     refusal: SunlitError | None = None
     try:
@@ -131,7 +131,7 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
     return Page(
         lot=lot,
         until=None if row is None else more_time.planned_end(row),
-        rule=more_time.RULE,
+        rule=more_time.rule(lot),
         refusal=refusal,
     )
 
@@ -158,7 +158,7 @@ def tasks(person: User, at: datetime) -> Iterable[Task]:
             title=procedure.of(lot).title("commands", EXTEND),
             subject=f"{lot.project.title} {lot.title}",
             address=address(lot),
-            rule=more_time.RULE,
+            rule=more_time.rule(lot),
             badge=Badge("now", _("Yours to do")),
             overdue=False,
             own=True,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, Malformed, Refused
-from trading.domain import dossier, lifecycle, messages, planning, procedure, registry
+from trading.domain import dossier, grounds, lifecycle, messages, planning, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.documents import READERS
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
@@ -27,6 +27,7 @@ from trading.enums import DocumentKind, LotRole
 from trading.models import Document, Exhibit, Lot
 
 AMEND = "trading.amend-documents"
+MOVED_EARLIER = grounds.declare("deadline-moved-earlier", step=AMEND)
 KIND = "tender-document"
 DEADLINE = "deadline"
 #: The procedure's rule of days between an amendment and the deadline.
@@ -244,11 +245,13 @@ class AmendDocuments(LotAct):
                 _("A signed schedule says when bids close. Publish a later one first: the deadline"
                   " moves with it."),
                 code="schedule-stands",
-                rule="TBL 23, TBR 21",
+                rule=grounds.by_step(lot, self.name),
             )
         if known is not None and self.deadline < jcs.parse_timestamp(known):
             raise Refused(
-                _("A deadline only ever moves later."), code="moved-earlier", rule="TBR 21"
+                _("A deadline only ever moves later."),
+                code="moved-earlier",
+                rule=MOVED_EARLIER.of(lot),
             )
         return {DEADLINE: self.deadline}
 

@@ -17,6 +17,7 @@ from signatures.domain.errors import Malformed, Refused
 from trading.domain import (
     calendar,
     dossier,
+    grounds,
     lifecycle,
     messages,
     planning,
@@ -31,6 +32,7 @@ from trading.models import Exhibit, Lot, Organisation
 REPORT = "evaluation-report"
 CANDIDATES = "candidates"
 MOST = 3
+NO_CANDIDATES = grounds.declare("no-candidates", step="bidding.reject-all-bids")
 #: The flag of a procedure that says whether candidates are published by rank (TBR 53).
 RANKED = "candidates-ranked"
 
@@ -162,7 +164,7 @@ def first(lot: Lot) -> tuple[Ranked, ...]:
         raise Refused(
             _("The committee rejected all bids: there are no candidates. Tender again."),
             code="no-candidates",
-            rule="TBL 42",
+            rule=NO_CANDIDATES.of(lot),
         )
     return found
 
@@ -254,7 +256,7 @@ class PublishCandidates(LotAct):
                 _("The notice prints another end of the publicity than %(until)s. Make it again.")
                 % {"until": planning.shown_end(jcs.parse_timestamp(until))},
                 code="other-dates",
-                rule="TBR 54",
+                rule=grounds.by_step(lot, self.name),
             )
         late = [breach.rule.name for breach in move.late]
         exhibit = dossier.file(

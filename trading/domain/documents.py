@@ -15,6 +15,7 @@ from trading import access
 from trading.domain import (
     bill_acts,
     dossier,
+    grounds,
     invitations,
     messages,
     planning,
@@ -24,9 +25,12 @@ from trading.domain import (
 )
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
+from trading.domain.organisations import BLOCKED
 from trading.enums import DocumentKind, LotRole, OrganisationKind
 from trading.models import Assignment, Document, Download, Lot, Organisation
 
+PUBLISH = "trading.publish-documents"
+AGREES = grounds.declare("documents-agree", step=PUBLISH)
 FIRST_FETCH = "trading.record-download"
 NEXT_FETCH = "trading.repeat-download"
 
@@ -34,7 +38,7 @@ NEXT_FETCH = "trading.repeat-download"
 READERS = tuple(sorted(access.DOCUMENT_READERS))
 
 
-@command("trading.publish-documents")
+@command(PUBLISH)
 @dataclass(frozen=True, kw_only=True)
 class PublishDocuments(LotAct):
     """Put the sealed tender document on offer; its bytes are in the store under ``digest``.
@@ -67,21 +71,21 @@ class PublishDocuments(LotAct):
                 _("The document was made for another method or other parameters of evaluation."
                   " Make it again."),
                 code="other-parameters",
-                rule="TBL 19",
+                rule=AGREES.of(lot),
             )
         files = preparing.of(lot).files
         if self.attachments != (preparing.files_digest(files) if files else ""):
             raise Refused(
                 _("The attachments are not those that the document names. Make it again."),
                 code="other-attachments",
-                rule="TBL 19",
+                rule=AGREES.of(lot),
             )
         bill = preparing.of(lot).bill
         if self.bill != bill.get("digest", ""):
             raise Refused(
                 _("The bill of quantities is not the one that the document names. Make it again."),
                 code="other-bill",
-                rule="TBL 19",
+                rule=AGREES.of(lot),
             )
         document = publish(
             scene, lot=lot, kind=DocumentKind.TENDER_DOCUMENT, title=self.title,
@@ -243,5 +247,5 @@ class RecordDownload(LotAct):
                 _("%(name)s is kept out by a credit decision until %(until)s.")
                 % {"name": organisation.name, "until": planning.shown(blocked)},
                 code="blocked",
-                rule="TBL 54",
+                rule=BLOCKED.of(scene.subject),
             )

@@ -22,9 +22,10 @@ from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import calendar, messages, planning, procedure, registry, suspensions
+from trading.domain import calendar, grounds, messages, planning, procedure, registry, suspensions
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.calendar import Unit
+from trading.domain.organisations import BLOCKED
 from trading.domain.procedure import Procedure
 from trading.domain.projects import assign
 from trading.domain.registry import GuardScene
@@ -33,6 +34,9 @@ from trading.models import Assignment, Invitation, Lot, Organisation
 from trading.models.invitation import MAX_REASON
 
 INVITE, ANSWER = "trading.invite", "trading.answer-invitation"
+OWN_TENDER = grounds.declare("own-tender", step=INVITE)
+#: Who takes part is nobody else's to know.
+TAKERS = grounds.declare("takers-secret", step="trading.record-download")
 GUARD = "invitations-accepted"
 FETCH = "trading.record-download"
 #: The last moment of the lot at which an invitation may still be answered.
@@ -56,11 +60,6 @@ def least(rules: Procedure) -> int:
     return next((int(use.parameters.get("count", LEAST)) for use in uses if use.name == GUARD), 0)
 
 
-def governing(lot: Lot, article: str) -> str | None:
-    """The article, where its statute is one of those that govern the lot's procedure."""
-    return article if article.split(" ", 1)[0] in procedure.of(lot).sources else None
-
-
 def require_invitable(lot: Lot, organisation: Organisation, *, now: datetime) -> None:
     """Refuse an organisation that may not tender for this lot at all."""
     if organisation.pk in (lot.project.tenderee_id, lot.project.agency_id):
@@ -68,7 +67,7 @@ def require_invitable(lot: Lot, organisation: Organisation, *, now: datetime) ->
             _("%(name)s holds this tender itself and cannot bid in it.")
             % {"name": organisation.name},
             code="own-tender",
-            rule=governing(lot, "TBR 34"),
+            rule=OWN_TENDER.of(lot),
         )
     if OrganisationKind.TENDERER.value not in organisation.kinds or not access.is_verified(
         organisation, now
@@ -83,7 +82,7 @@ def require_invitable(lot: Lot, organisation: Organisation, *, now: datetime) ->
             _("%(name)s is kept out by a credit decision until %(until)s.")
             % {"name": organisation.name, "until": planning.shown(blocked)},
             code="blocked",
-            rule=governing(lot, "TBL 54"),
+            rule=BLOCKED.of(lot, INVITE),
         )
 
 

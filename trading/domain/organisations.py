@@ -17,7 +17,7 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import credit_code, memberships, messages
+from trading.domain import credit_code, grounds, memberships, messages
 from trading.enums import MemberRole, OrganisationKind
 from trading.models import Membership, Organisation
 
@@ -28,6 +28,7 @@ TRUSTED_KINDS = frozenset(
 
 #: The longest reason that a decision at the desk may give.
 MAX_REASON = 500
+BLOCKED = grounds.declare("kept-out", step="trading.record-download")
 
 
 def checked_reason(reason: str, *, required: bool = False) -> str:

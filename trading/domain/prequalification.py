@@ -20,7 +20,7 @@ from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound
 from trading import access
-from trading.domain import dossier, messages, planning, procedure, registry
+from trading.domain import dossier, grounds, messages, planning, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.notices import PDF, check_file, publish
 from trading.domain.procedure import Procedure
@@ -34,7 +34,7 @@ DOCUMENT = "prequalification"
 MAX_CRITERIA, MAX_TITLE, MAX_WORDS = 30, 200, 4_000
 #: Who reads the prequalification documents in the dossier; applicants also fetch them.
 READERS = tuple(sorted(access.DOCUMENT_READERS))
-_FETCH = "trading.repeat-download"
+NOT_QUALIFIED = grounds.declare("not-qualified", step="trading.record-download")
 
 
 def is_prequalified(rules: Procedure) -> bool:
@@ -247,11 +247,10 @@ def require_qualified(lot: Lot, organisation: Organisation) -> None:
     allowed = fetchers(lot)
     if allowed is None or organisation.pk in allowed:
         return
-    rules = procedure.of(lot)
     raise Denied(
         _("Only applicants that qualified fetch the documents of this tender."),
         code="not-qualified",
-        rule="TBR 19" if "TBR" in rules.sources else rules.cite(rules.command(_FETCH)),
+        rule=NOT_QUALIFIED.of(lot),
     )
 
 

@@ -124,6 +124,14 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class GroundUse:
+    """A registered ground of refusals (``trading.domain.grounds``) with the article for it here."""
+
+    name: str
+    article: str
+
+
+@dataclass(frozen=True)
 class GuardUse:
     """A registered guard as one command names it, with its parameters and its article."""
 
@@ -179,6 +187,7 @@ class Procedure:
     days: Mapping[str, DayRule]
     figures: Mapping[str, Figure]
     flags: Mapping[str, Flag]
+    grounds: Mapping[str, GroundUse]
     commands: Mapping[str, Command]
     texts: Mapping[str, Mapping[str, Any]]
     contracting: Mapping[str, Any]

@@ -20,6 +20,7 @@ from trading.domain.procedure import (
     Exit,
     Figure,
     Flag,
+    GroundUse,
     GuardUse,
     NamedDate,
     Procedure,
@@ -79,6 +80,7 @@ _LISTS: Final[dict[str, dict[str, tuple[type, bool]]]] = {
         "confirmed": (bool, True),
     },
     "flags": {"name": (str, True), "value": (bool, True), "article": (str, False)},
+    "grounds": {"name": (str, True), "article": (str, True)},
     "commands": {
         "name": (str, True),
         "act": (str, False),
@@ -111,11 +113,11 @@ def build(data: Mapping[str, Any]) -> Procedure:
     return _build(Layers((Layer(file="frozen", text="", data=dict(data)),)))
 
 
-def place_of(layers: Layers, data: Mapping[str, Any], command: str) -> Place:
-    """File and line of a command of the whole."""
-    rows = list(data["commands"])
-    index = next(number for number, row in enumerate(rows) if row["name"] == command)
-    return layers.row("commands", rows[index], index, "name")
+def place_of(layers: Layers, data: Mapping[str, Any], section: str, name: str) -> Place:
+    """File and line of a row of the whole: of a command, of a ground."""
+    rows = list(data[section])
+    index = next(number for number, row in enumerate(rows) if row["name"] == name)
+    return layers.row(section, rows[index], index, "name")
 
 
 def _build(layers: Layers) -> Procedure:
@@ -268,6 +270,7 @@ def _assemble(data: Mapping[str, Any]) -> Procedure:
         days={row["name"]: _days(row) for row in data.get("days", [])},
         figures={row["name"]: _figure(row) for row in data.get("figures", [])},
         flags={row["name"]: Flag(**row) for row in data.get("flags", [])},
+        grounds={row["name"]: GroundUse(**row) for row in data.get("grounds", [])},
         commands={row["name"]: _command(row) for row in data["commands"]},
         texts=data["texts"],
         contracting=data.get("open-contracting", {}),

@@ -22,7 +22,7 @@ from signatures.domain.errors import Malformed
 
 #: The lists of a procedure, whose rows have names.
 SECTIONS: Final = (
-    "stages", "exits", "dates", "events", "days", "figures", "flags", "commands",
+    "stages", "exits", "dates", "events", "days", "figures", "flags", "grounds", "commands",
 )  # fmt: skip
 #: Tables by name, put together key by key.
 TABLES: Final = ("sources", "texts")

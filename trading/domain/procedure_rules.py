@@ -13,7 +13,9 @@ from trading.enums import LotState
 
 FaultAt = tuple[str, int, str, str]
 
-_SECTIONS = ("stages", "exits", "dates", "events", "days", "figures", "flags", "commands")
+_SECTIONS = (
+    "stages", "exits", "dates", "events", "days", "figures", "flags", "grounds", "commands",
+)  # fmt: skip
 
 
 def faults(procedure: Procedure) -> Iterator[FaultAt]:
@@ -102,6 +104,10 @@ def _days(procedure: Procedure) -> Iterator[FaultAt]:
         yield from _articles(procedure, "days", index, rule.article)
     for index, figure in enumerate(procedure.figures.values()):
         yield from _articles(procedure, "figures", index, figure.article)
+    for index, ground in enumerate(procedure.grounds.values()):
+        if not ground.article.strip():
+            yield "grounds", index, "article", "a ground without its article is left out"
+        yield from _articles(procedure, "grounds", index, ground.article)
 
 
 def _articles(procedure: Procedure, section: str, index: int, article: str) -> Iterator[FaultAt]:

@@ -16,7 +16,7 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import plans, procedure, searching
+from trading.domain import grounds, plans, procedure, searching
 from trading.domain.acts import LotAct, find_organisation
 from trading.domain.calendar import local_day
 from trading.domain.procedure import Procedure
@@ -24,6 +24,8 @@ from trading.enums import ASSIGNABLE_ROLES, LotRole, LotState, OrganisationKind
 from trading.models import Assignment, CodeSeries, Lot, Organisation, Project
 
 MAX_LOTS = 200
+REGISTER = "trading.register-project"
+REGISTERS = grounds.declare("who-registers", step=REGISTER)
 _MOST = Decimal("1e15")
 
 #: Which roles each role may assign on a lot. Evaluators come from the draw of the committee.
@@ -47,7 +49,7 @@ class NewLot:
     predecessor: UUID | None = None
 
 
-@command("trading.register-project")
+@command(REGISTER)
 @dataclass(frozen=True, kw_only=True)
 class RegisterProject(Act):
     """Register a project with its lots, by its tenderee or the agency that it engaged.
@@ -71,7 +73,7 @@ class RegisterProject(Act):
         raise Denied(
             _("Only the tenderee or its agency registers a project."),
             code="wrong-role",
-            rule="TBL 8, TBL 12",
+            rule=REGISTERS.by(_rules(self.category, self.procedure)),
         )
 
     def decide(self, scene: Scene) -> Result:

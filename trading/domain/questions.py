@@ -24,7 +24,7 @@ from signatures.domain.act import Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import calendar, dossier, messages, planning, procedure, registry
+from trading.domain import calendar, dossier, grounds, messages, planning, procedure, registry
 from trading.domain.acts import LotAct
 from trading.domain.documents import READERS
 from trading.domain.notices import PDF, check_file, publish
@@ -33,6 +33,7 @@ from trading.enums import DocumentKind, LotRole
 from trading.models import Assignment, Document, Lot, Organisation, Question
 
 ASK, ANSWER = "trading.ask-question", "trading.answer-question"
+NAMES_ASKER = grounds.declare("question-names-asker", step=ASK)
 CLARIFICATION = "clarification"
 #: The procedure's rule of days within which an answer is due.
 TERM = "objection-answer"
@@ -78,7 +79,9 @@ def names_of(organisation: Organisation, person: User) -> tuple[str, ...]:
     return (organisation.name, organisation.credit_code, person.full_name, person.username)
 
 
-def require_no_name(text: str, *, organisation: Organisation, person: User) -> None:
+def require_no_name(
+    lot: Lot, text: str, *, organisation: Organisation, person: User
+) -> None:
     """Refuse a question in which its asker would be known to everybody who reads it."""
     name = named_in(text, names_of(organisation, person))
     if name:
@@ -86,7 +89,7 @@ def require_no_name(text: str, *, organisation: Organisation, person: User) -> N
             _("“%(name)s” stands in the question, which everybody will read. Ask without it.")
             % {"name": name},
             code="names-asker",
-            rule="TBL 22",
+            rule=NAMES_ASKER.of(lot),
         )
 
 
@@ -165,7 +168,7 @@ class AskQuestion(LotAct):
             raise NotFound(_("There is no such document on this lot."), code="unknown-document")
         text = checked_text(self.text)
         if scene.actor.user is not None:
-            require_no_name(text, organisation=organisation, person=scene.actor.user)
+            require_no_name(lot, text, organisation=organisation, person=scene.actor.user)
         last = Question.objects.filter(lot=lot).aggregate(last=Max("number"))["last"] or 0
         question = Question.objects.create(
             lot=lot,

@@ -18,6 +18,7 @@ from trading.domain import procedure
 
 if TYPE_CHECKING:
     from trading.domain.acts import LotAct
+    from trading.domain.grounds import Ground
     from trading.domain.procedure import Procedure
     from trading.models import Lot
 
@@ -58,6 +59,7 @@ Way = Callable[[Any], str]
 
 _commands: dict[str, type[LotAct]] = {}
 _guards: dict[str, Guard] = {}
+_grounds: dict[str, Ground] = {}
 _panels: dict[str, tuple[int, str, Panel]] = {}
 _resolvers: dict[str, Resolver] = {}
 _due: dict[str, DueSource] = {}
@@ -81,6 +83,11 @@ def register_command(name: str, act: type[LotAct]) -> None:
 def register_guard(name: str, guard: Guard) -> None:
     """Make a condition nameable in ``[[commands.guards]]``."""
     _add(_guards, name, guard, "guards")
+
+
+def register_ground(name: str, ground: Ground) -> None:
+    """Make a condition nameable in ``[[grounds]]``."""
+    _add(_grounds, name, ground, "grounds")
 
 
 def register_panel(name: str, template: str, panel: Panel, *, order: int = 100) -> None:
@@ -117,12 +124,23 @@ def guard(name: str) -> Guard:
         raise NotFound(f"No app registered the guard {name}.", code="unknown-guard") from None
 
 
+def ground(name: str) -> Ground:
+    try:
+        return _grounds[name]
+    except KeyError:
+        raise NotFound(f"No app registered the ground {name}.", code="unknown-ground") from None
+
+
 def commands() -> frozenset[str]:
     return frozenset(_commands)
 
 
 def guards() -> frozenset[str]:
     return frozenset(_guards)
+
+
+def grounds() -> frozenset[str]:
+    return frozenset(_grounds)
 
 
 def panels() -> list[tuple[str, str, Panel]]:

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from django.utils.translation import get_language
 
-from trading.domain import catalogue, procedure
+from trading.domain import catalogue, grounds, procedure
+from trading.models import Lot
 
 _STATE = "中华人民共和国"
 
@@ -24,6 +25,21 @@ def _names(language: str) -> dict[str, str]:
         for short, texts in each.items()
         if "zh-hans" in texts
     }
+
+
+def law(lot: Lot, where: str) -> str:
+    """The article of something in the lot's own procedure, as people cite it.
+
+    ``where``: ``grounds.<name>``, ``steps.<command>``, or a row with an article, ``days.<name>``,
+    ``figures.<name>``, ``flags.<name>``; nothing for a row that the procedure has not.
+    """
+    section, _dot, name = where.partition(".")
+    if section == "grounds":
+        return cited(grounds.of(lot, name))
+    if section == "steps":
+        return cited(grounds.by_step(lot, name))
+    row = getattr(procedure.of(lot), section).get(name)
+    return "" if row is None else cited(row.article)
 
 
 def cited(rule: str) -> str:

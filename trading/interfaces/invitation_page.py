@@ -76,7 +76,7 @@ def require_reader(lot: Lot, *, viewer: User | None, at: datetime) -> list[Invit
         _("Invitations are for who invites and who is invited; nobody else learns whether there"
           " are any."),
         code="wrong-role",
-        rule=invitations.governing(lot, "TBL 22"),
+        rule=invitations.TAKERS.of(lot, invitations.INVITE),
     )
 
 

@@ -19,13 +19,13 @@ from trading.domain.procedure import LANGUAGES, Procedure
 HEAD: Final = ("name", "version", "effective", "category", "code_prefix")
 #: The sections that are compared, in the order in which people read them.
 SECTIONS: Final = (
-    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "words",
-    "sources",
+    "stages", "exits", "commands", "days", "dates", "events", "figures", "flags", "grounds",
+    "words", "sources",
 )  # fmt: skip
 #: Begins the keys of what a row is called: ``title.en``.
 TITLE: Final = "title."
 #: Sections whose rows have no order that means something.
-_UNORDERED: Final = frozenset({"events", "words", "sources"})
+_UNORDERED: Final = frozenset({"events", "grounds", "words", "sources"})
 
 Row = Mapping[str, Any]
 

@@ -25,6 +25,7 @@ SECTION_TITLES: dict[str, Promise] = {
     "events": gettext_lazy("Moments of single cases"),
     "figures": gettext_lazy("Other figures"),
     "flags": gettext_lazy("Choices"),
+    "grounds": gettext_lazy("Grounds of refusals"),
     "words": gettext_lazy("Words of its papers"),
     "sources": gettext_lazy("Law"),
 }
@@ -200,7 +201,7 @@ def _row(rules: Procedure, section: str, name: str) -> RowLine:
     if section == "sources":
         return RowLine(title=name, said=words.source(rules, name), article="")
     say, article = _SAID.get(section, lambda rules, name: ""), ""
-    if section in ("days", "figures", "flags", "commands"):
+    if section in ("days", "figures", "flags", "grounds", "commands"):
         article = getattr(rules, section)[name].article
     return RowLine(title=rules.title(section, name), said=say(rules, name), article=article)
 

@@ -82,6 +82,14 @@ class FlagLine:
 
 
 @dataclass(frozen=True)
+class GroundLine:
+    """A condition on whose ground something is refused, and the article that is cited then."""
+
+    title: str
+    article: str
+
+
+@dataclass(frozen=True)
 class Head:
     """A procedure in one line; ``unconfirmed`` of its ``figures`` are still to be confirmed."""
 
@@ -116,6 +124,7 @@ class Page:
     dates: tuple[DateLine, ...]
     figures: tuple[FigureLine, ...]
     flags: tuple[FlagLine, ...]
+    grounds: tuple[GroundLine, ...]
     #: Abbreviation and title of each law.
     sources: tuple[tuple[str, str], ...]
 
@@ -166,6 +175,10 @@ def build(rules: Procedure) -> Page:
         flags=tuple(
             FlagLine(rules.title("flags", each.name), each.value, each.article)
             for each in rules.flags.values()
+        ),
+        grounds=tuple(
+            GroundLine(rules.title("grounds", each.name), each.article)
+            for each in rules.grounds.values()
         ),
         sources=tuple((name, procedure_words.source(rules, name)) for name in rules.sources),
     )

@@ -104,6 +104,12 @@ def cited(value: str | None) -> str:
 
 
 @register.filter
+def law(value: Lot, where: str) -> str:
+    """The article that the lot's own procedure gives: ``{{ lot|law:"grounds.own-tender" }}``."""
+    return citations.law(value, where)
+
+
+@register.filter
 def act_label(value: str) -> str:
     """What an act is called; one without a name for people goes by its own."""
     return act_labels.act_label(value)

@@ -120,7 +120,7 @@ def test_invite_who_is_blocked_is_refused_with_the_article(house):
     with guard.writes("test arrangement"):
         Organisation.objects.filter(pk=house.tenderer.pk).update(blocked_until=START + DAY)
     error = refused(Refused, lambda: house.invite(0))
-    assert (error.code, error.rule) == ("blocked", "TBL 54")
+    assert (error.code, error.rule) == ("blocked", "TBL 54, 60")
 
 
 def test_invite_the_tenderee_itself_is_refused(house):
@@ -369,4 +369,4 @@ def test_no_statute_is_cited_that_does_not_govern():
     with guard.writes("test arrangement"):
         Organisation.objects.filter(pk=house.tenderer.pk).update(blocked_until=START + DAY)
     error = refused(Refused, lambda: house.invite(0))
-    assert (error.code, error.rule) == ("blocked", None)
+    assert (error.code, error.rule) == ("blocked", "GPL 34, M87 14")

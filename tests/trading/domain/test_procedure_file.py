@@ -55,7 +55,7 @@ def test_missing_translation():
 
 
 def test_missing_language():
-    found = faults("[texts.en", "[texts.fr", 10)
+    found = faults("[texts.en", "[texts.fr", TEXT.count("[texts.en"))
     assert "bad.toml:" in found[0]
     assert any("there are no texts in en" in fault for fault in found)
 

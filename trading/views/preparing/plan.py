@@ -92,7 +92,6 @@ def _parties(request: HttpRequest) -> dict[str, Any]:
         raise Denied(
             _("Projects are registered by people of a verified tenderee or tendering agency."),
             code="wrong-role",
-            rule="TBL 8, TBL 12",
         )
     if tenderees:
         return {
