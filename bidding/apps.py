@@ -32,7 +32,7 @@ class BiddingConfig(AppConfig):
         )
         from trading.domain import message_texts, registry
 
-        for texts in ("clarifications", "confirmations", "evaluation", "floor"):
+        for texts in ("clarifications", "confirmations", "evaluation", "floor", "times"):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         sealing_commands.register()
         hall_commands.register()

@@ -21,6 +21,7 @@ from bidding.domain import (
     sealed_rounds,
     sealing_events,
     statement_rows,
+    times_owed,
 )
 from bidding.enums import BidState, VersionState
 from bidding.kit import tender
@@ -35,12 +36,16 @@ from trading.models import Lot
 @command(sealed_rounds.FREEZE)
 @dataclass(frozen=True, kw_only=True)
 class FreezeBids(LotAct):
-    """Fix the set of bids at the deadline. With too few of them the lot fails, all sealed."""
+    """Fix the set of bids at the deadline. With too few of them the lot fails, all sealed.
+
+    While later times are owed it waits: who was kept from handing in is never shut out by it.
+    """
 
     public: ClassVar[bool] = True
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
+        times_owed.require_none(lot)
         policy = policies.find(lot)
         if policy is not None:
             self._check_schedule(scene, policy)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import evaluation, policies, sealed_rounds, statement_rows
+from bidding.domain import evaluation, policies, sealed_rounds, statement_rows, times_owed
 from bidding.kit import tender
 from bidding.kit.gate import require_signatures
 from bidding.kit.schedule import PURPOSE
@@ -93,7 +93,10 @@ class PublishSchedule(LotAct):
         self.schedule.require_bound(scene.actor)
         policy = policies.get(lot)
         current = governing(policy)
+        owed = times_owed.find(lot)
         self._check(scene, lot, policy, current)
+        if owed is not None:
+            times_owed.require_made_up(lot, owed, self.deadline, scene.now)
         closes = sealed_rounds.deadline_name(lot)
         moved = lot.dates.get(closes) != jcs.timestamp(self.deadline)
         self.proceed(scene, choose={closes: self.deadline} if moved else None)
@@ -120,8 +123,20 @@ class PublishSchedule(LotAct):
             },
         )
         statement_rows.place(entry, row)
+        if owed is not None:
+            owed.settled_at, owed.alarm_at = scene.now, None
+            owed.save(update_fields=["settled_at", "alarm_at"])
         if sealed_rounds.is_final(lot):
             self._call(scene, lot, again=current is not None)
+        elif owed is not None:
+            messages.send(
+                scene,
+                to=messages.tenderers(lot),
+                template="times-signed",
+                lot=lot,
+                context={"until": planning.shown(self.deadline)},
+                evidence=True,
+            )
         return {"seq": self.seq, "deadline": jcs.timestamp(self.deadline)}
 
     def _call(self, scene: Scene, lot: Lot, *, again: bool) -> None:

@@ -13,6 +13,8 @@ from bidding.domain import (
     schedules,
     shares,
     submission,
+    times_alarm,
+    times_owed,
     trustees,
     uploads,
     withdrawals,
@@ -45,4 +47,6 @@ def register() -> None:
     for act in ACTS:
         registry.register_command(act.name, act)
     registry.register_due("bidding.gates", gates.due)
+    times_owed.register()
+    times_alarm.register()
     confirmations.register()

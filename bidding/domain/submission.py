@@ -24,6 +24,7 @@ from bidding.domain import (
     sealed_rounds,
     statement_rows,
     tenderers,
+    times_owed,
     traces,
 )
 from bidding.domain.traces import Origin
@@ -163,6 +164,8 @@ class TendererAct(LotAct):
     def require_open(self, scene: Scene) -> tuple[Organisation, SealingPolicy]:
         """Before the deadline by procedure and schedule, for a tenderer that may submit."""
         lot: Lot = scene.subject
+        # First: by its own date the lot may be over, and a tenderer would be told that it is late.
+        times_owed.require_taken_in(lot, scene.now)
         self.proceed(scene)
         tenderer = tenderers.require_tenderer(
             scene.actor, lot, self.organisation, scene.now, step=self.name

@@ -80,6 +80,33 @@ class Schedule(StatementRow):
         ]
 
 
+class OwedTimes(models.Model):
+    """Later times that a standstill made due: the lot's deadline lies past the signed schedule's.
+
+    ``stops_at`` is when tenderers were, or are, kept from handing in, ``until`` the deadline that
+    they were to have then; between the two lies the time that is made up. ``alarm_at`` is when
+    somebody is told next that nothing was signed, null when there is no more to tell;
+    ``settled_at`` when a later schedule was published.
+    """
+
+    policy = models.ForeignKey(SealingPolicy, on_delete=models.PROTECT, related_name="owed_times")
+    stops_at = models.DateTimeField()
+    until = models.DateTimeField()
+    alarm_at = models.DateTimeField(null=True, db_index=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("later times that are owed")
+        verbose_name_plural = _("later times that are owed")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy"],
+                condition=models.Q(settled_at__isnull=True),
+                name="later_times_are_owed_once",
+            ),
+        ]
+
+
 class Freeze(Entity):
     """The set of bids as the deadline found it. ``root`` is RFC 9162 over ``bids``.
 

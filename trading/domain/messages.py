@@ -66,6 +66,17 @@ def participants(lot: Lot) -> list[Organisation]:
     )
 
 
+def hosts(lot: Lot) -> list[Organisation]:
+    """Whose tender it is: the tenderee, and its agency where it has one."""
+    return [one for one in (lot.project.tenderee, lot.project.agency) if one is not None]
+
+
+def tenderers(lot: Lot) -> list[Organisation]:
+    """The tenderers of a lot, as they stand now."""
+    held = Assignment.objects.filter(lot=lot, role=LotRole.TENDERER, until__isnull=True)
+    return list(Organisation.objects.filter(pk__in=held.values("organisation_id")).order_by("pk"))
+
+
 def invitees(lot: Lot) -> list[Organisation]:
     """Who is invited to tender, has not refused, and did not fetch the documents yet."""
     held = Assignment.objects.filter(lot=lot, until__isnull=True)

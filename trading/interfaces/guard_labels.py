@@ -67,6 +67,7 @@ _LABELS: dict[str, _Label] = {
     "complaint-waits": lambda asked: _("a complaint waits for its decision"),
     "no-suspension-in-force": lambda asked: _("supervision has not suspended the lot"),
     "complaints-decided": lambda asked: _("every complaint has been decided"),
+    "times-still-move": lambda asked: _("the deadline lies ahead, or later times are owed"),
     "more-time-asked": lambda asked: _("over a third of the committee ask for more time"),
 }
 
