@@ -29,6 +29,7 @@ class BiddingConfig(AppConfig):
             hall_panel,
             more_time_page,
             sealing_page,
+            times_owed_lines,
         )
         from trading.domain import message_texts, registry
 
@@ -42,6 +43,7 @@ class BiddingConfig(AppConfig):
         qualifying.register()
         bid_panel.register()
         sealing_page.register()
+        times_owed_lines.register()
         clarification_page.register()
         examination_page.register()
         more_time_page.register()

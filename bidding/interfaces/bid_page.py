@@ -18,12 +18,14 @@ from bidding.domain import (
     schedules,
     sealed_rounds,
     sealing_record,
+    times_owed,
 )
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT
 from bidding.enums import BidState, VersionState
-from bidding.interfaces import bid_data
+from bidding.interfaces import bid_data, times_owed_lines
 from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS, role_word
+from bidding.interfaces.times_owed_lines import Owed
 from bidding.models import Bid, BidVersion, SealingPolicy
 from signatures.domain import jcs
 from signatures.models import LedgerOpening, User
@@ -34,6 +36,8 @@ from trading.interfaces.timeline import Badge
 from trading.models import Assignment, Document, Lot, Organisation
 
 REGISTER, WITHDRAW = "bidding.register-statement", "bidding.withdraw-bid"
+#: Why nothing is taken in while later times are to be signed: it will be again.
+WAITS = "times-awaited"
 #: What a trustee's role on the lot is called, the most telling first.
 _TRUSTEE_ROLES = (
     LotRole.TENDEREE.value, LotRole.SUPERVISOR.value, LotRole.NOTARY.value, LotRole.AGENCY.value,
@@ -146,6 +150,8 @@ class BidPage:
     to_confirm: Document | None = None
     #: Whether the tenderer has fetched that edition; before, nothing can be confirmed under it.
     fetched: bool = False
+    #: Until when bids are taken in, where later times are still to be signed.
+    owed: Owed | None = None
 
     @property
     def is_open(self) -> bool:
@@ -193,6 +199,7 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
         applies=sealed_rounds.is_application(lot),
         to_confirm=edition,
         fetched=edition is not None and confirmations.has_fetched(edition, tenderer),
+        owed=times_owed_lines.of(lot, at),
     )
 
 
@@ -309,6 +316,9 @@ def closed(lot: Lot, tenderer: Organisation, at: datetime) -> str:
         return "suspended"
     if lot.state != LotState.ACTIVE:
         return "ended"
+    owed = times_owed.find(lot)
+    if owed is not None and times_owed.is_stopped(owed, at):
+        return WAITS
     if deadline is not None and deadline <= at:
         return "over"
     if access.is_blocked(tenderer, at):

@@ -48,11 +48,13 @@ def panel(lot: Lot, viewer: Any, at: Any) -> dict[str, Any] | None:
     except SunlitError:
         return None
     row = bid_page.latest(lot, tenderer, viewer)
+    shut = bid_page.closed(lot, tenderer, at)
     return {
         "tenderer": tenderer,
         "bid": None if row is None else bid_page.own(row),
         "deadline": bid_page.deadline_of(lot),
-        "open": not bid_page.closed(lot, tenderer, at),
+        "open": not shut,
+        "waits": shut == bid_page.WAITS,
         "address": reverse("bid", args=[lot.project.code, lot.number]),
         "applies": sealed_rounds.is_application(lot),
         "final": sealed_rounds.is_final(lot),

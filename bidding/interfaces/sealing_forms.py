@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bidding.domain import evaluation, policies, sealed_rounds
+from bidding.domain import evaluation, policies, sealed_rounds, times_owed
+from bidding.interfaces import times_owed_lines
 from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
 from bidding.models import Bid, Gate, SealingPolicy
@@ -52,12 +53,17 @@ class PolicyForm:
 
 @dataclass(frozen=True)
 class ScheduleForm:
-    """The times to be signed: those of the notice first, those that govern later on."""
+    """The times to be signed: those of the notice first, those that govern later on.
+
+    Where later times are owed they are filled in, and the deadline is ``least`` or later.
+    """
 
     first: bool
     seq: int
     deadline: datetime
     opening: datetime
+    least: datetime | None = None
+    least_opening: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,7 @@ def schedule_form(
     policy: SealingPolicy | None,
     person: User | None,
     current: tuple[int, datetime, datetime] | None,
+    at: datetime,
 ) -> ScheduleForm | None:
     """The form for whose certificate the policy names for times; ``current`` are the number, the
     deadline and the latest opening that govern by now."""
@@ -160,6 +167,10 @@ def schedule_form(
     deadline, opening = lot.dates.get(closes), lot.dates.get(opens)
     if current is not None:
         seq, governing, latest = current
+        owed = times_owed.find(lot)
+        if owed is not None:
+            later, after, least = times_owed_lines.offered(lot, owed, opens, at)
+            return ScheduleForm(False, seq + 1, later, max(after, latest), least, latest)
         return ScheduleForm(False, seq + 1, governing, latest)
     if not deadline or not opening:
         return None

@@ -19,7 +19,7 @@ from bidding.domain import (
     sealing_record,
     trustees,
 )
-from bidding.interfaces import sealing_forms
+from bidding.interfaces import sealing_forms, times_owed_lines
 from bidding.interfaces.holdings import Holding, holdings
 from bidding.interfaces.sealing_forms import (
     GateForm,
@@ -29,6 +29,7 @@ from bidding.interfaces.sealing_forms import (
     label_of,
     title_of,
 )
+from bidding.interfaces.times_owed_lines import Owed
 from bidding.models import Freeze, Gate, Schedule, SealingPolicy
 from signatures.models import User, UserCertificate
 from trading import access
@@ -101,6 +102,8 @@ class Page:
     schedule_form: ScheduleForm | None
     gate_forms: tuple[GateForm, ...]
     holdings: tuple[Holding, ...]
+    #: Until when bids are taken in, where the lot's deadline lies past the signed times.
+    owed: Owed | None
 
     @property
     def has_tasks(self) -> bool:
@@ -139,12 +142,13 @@ def build(lot: Lot, person: User | None, at: datetime) -> Page:
         if policy is None and rules.step_of(PUBLISH_POLICY, lot.stage) in may
         else None,
         schedule_form=sealing_forms.schedule_form(
-            lot, policy, person, history[0].governing if history else None
+            lot, policy, person, history[0].governing if history else None, at
         )
         if rules.step_of(PUBLISH_SCHEDULE, lot.stage) in may
         else None,
         gate_forms=sealing_forms.gate_forms(lot, policy, person, roles),
         holdings=holdings(lot, person),
+        owed=times_owed_lines.of(lot, at, signs=not times_owed_lines.HOSTS.isdisjoint(roles)),
     )
 
 

@@ -186,8 +186,11 @@ class SignSchedule extends Task {
   #later(times) {
     const fields = Object.entries(times);
     for (const [name, at] of fields) {
-      if (at < this.form.elements[name].dataset.exact) throw new Mistake(name, 'earlier');
+      const { exact, least = exact } = this.form.elements[name].dataset;
+      if (at < least) throw new Mistake(name, 'earlier');
     }
+    // Owed times are filled in: they are later than what stands already.
+    if ('owed' in this.form.dataset) return;
     if (fields.every(([name, at]) => at === this.form.elements[name].dataset.exact)) {
       throw new Mistake('deadline', 'same-times');
     }
