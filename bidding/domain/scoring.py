@@ -11,6 +11,7 @@ Form of ``comprehensive``::
                    "trim_from"?: 7},
      "price": [{"method", "parameters"}, …], "tie"?: ["price", "technical"], "places"?: 2}
 
+A framework whose terms give priority to quality has an empty list of prices: its scores alone rank.
 ``trim_from``: from so many members on, each bid's highest and lowest total are left out. ``tie``
 says what decides between equal scores, first rule first: ``price`` (lower), ``higher_price``,
 ``technical``, ``price_score`` (higher). What is still equal is decided by the order of the codes,
@@ -28,6 +29,7 @@ from typing import Any, NoReturn
 from bidding.domain.methods import METHODS, price_scores
 from bidding.domain.methods.values import DEFAULT_PLACES, ScoringError, exact, rounded
 from signatures.domain import jcs
+from trading.domain import framework
 from trading.domain.evaluations import BESIDE
 
 COMPREHENSIVE = "comprehensive"
@@ -73,7 +75,7 @@ class Scheme:
     @property
     def lower_is_better(self) -> bool:
         """Whether the smallest value wins: a rank or an evaluated cost."""
-        return METHODS[self.price[0].method].better == "lower"
+        return bool(self.price) and METHODS[self.price[0].method].better == "lower"
 
     def criterion(self, name: str) -> Criterion | None:
         """The criterion of that id."""
@@ -123,7 +125,7 @@ def read(parameters: Mapping[str, Any]) -> Scheme:
         method=COMPREHENSIVE,
         weight=_amount(technical.get("weight"), "technical.weight"),
         criteria=_criteria(technical.get("criteria")),
-        price=_price(parameters.get("price")),
+        price=() if _by_quality(parameters) else _price(parameters.get("price")),
         tie=_tie(parameters.get("tie")),
         trim_from=trim,
         places=places,
@@ -152,6 +154,13 @@ def _criteria(value: object) -> tuple[Criterion, ...]:
             )
         )
     return tuple(found)
+
+
+def _by_quality(parameters: Mapping[str, Any]) -> bool:
+    """Whether the price has no points, as a framework's terms may have it (M110 25)."""
+    terms = parameters.get(framework.FRAMEWORK)
+    first = isinstance(terms, Mapping) and terms.get("priority") == framework.QUALITY
+    return first and parameters.get("price") == []
 
 
 def _price(value: object) -> tuple[PricePart, ...]:

@@ -212,11 +212,12 @@ def framework_stated(scene: GuardScene) -> str | None:
         check(scene.lot, terms)
     except (Malformed, Refused) as error:
         return error.message
-    by_price = scene.lot.parameters.get("method") == BY_PRICE
-    if by_price != (terms.priority == PRICE):
+    stated = scene.lot.parameters
+    by_price = stated.get("method") == BY_PRICE
+    if by_price != (terms.priority == PRICE) or (not by_price and stated.get("price")):
         return _(
             "The terms and the method of evaluation differ: priority of the price goes by the"
-            " lowest evaluated price, priority of quality by scores."
+            " lowest evaluated price, priority of quality by scores of quality alone."
         )
     return None
 

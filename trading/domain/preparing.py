@@ -122,15 +122,15 @@ class StateEvaluation(_Draft):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         self.proceed(scene)
-        evaluations.check(self.parameters)
+        # What is stated by an act of its own stays, and says what may be stated here.
+        kept = {one: lot.parameters[one] for one in evaluations.BESIDE if one in lot.parameters}
+        evaluations.check({**kept, **self.parameters})
         if self.before != evaluation_digest(lot):
             raise Conflict(
                 _("Somebody changed the method of evaluation meanwhile. Yours is not kept yet: "
                   "look at both, then keep yours."),
                 code="changed-meanwhile",
             )
-        # What is stated by an act of its own stays.
-        kept = {one: lot.parameters[one] for one in evaluations.BESIDE if one in lot.parameters}
         lot.parameters = {**kept, **self.parameters}
         lot.save(update_fields=["parameters"])
         scene.enter(subject=lot.urn, digests={"evaluation": evaluation_digest(lot)})

@@ -1,7 +1,9 @@
 """How bids will be scored, as a table that a tenderee fills in: criteria, price methods, weights.
 
 The form writes the parameters of the method ``comprehensive``, which are hashed with the tender
-document, and reads them back; what it cannot show it leaves alone and says so.
+document, and reads them back; what it cannot show it leaves alone and says so. A framework has no
+points for the price: priority of the price ranks by the unit price alone, priority of quality by
+the criteria alone (M110 25), so nothing else is asked there.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from trading.domain import evaluations, framework
 from trading.interfaces.forms import SunlitForm
 from trading.interfaces.preparing_forms import require_lines
+from trading.models import Lot
 
 WHOLE = Decimal(100)
 MAX_CRITERIA = 30
@@ -157,10 +161,34 @@ class PartsForm(SunlitForm):
         return found
 
 
+#: What the page asks for: everything, or of a framework what its terms leave to be stated.
+EVERYTHING, TERMS, PRICE, QUALITY = "everything", "terms", framework.PRICE, framework.QUALITY
+
+
+def asks(lot: Lot) -> str:
+    """What is to be stated for this lot; of a framework its terms come first."""
+    if not framework.is_framework(lot):
+        return EVERYTHING
+    terms = framework.terms_of(lot)
+    return TERMS if terms is None else terms.priority
+
+
 def plain(number: Decimal) -> str:
     """``2.50`` as 2.5, ``40.00`` as 40."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def by_price() -> dict[str, Any]:
+    """The parameters of a framework that ranks by the unit price alone."""
+    return {"method": framework.BY_PRICE}
+
+
+def by_quality(criteria: Any) -> dict[str, Any]:
+    """Those of one that ranks by the criteria alone, from a valid table."""
+    lines = _lines(form.cleaned_data for form in criteria.forms)
+    technical = {"weight": plain(WHOLE), "criteria": lines}
+    return {"method": "comprehensive", "technical": technical, "price": []}
 
 
 def parameters(criteria: Any, parts: PartsForm) -> dict[str, Any]:
@@ -226,6 +254,7 @@ USUAL_PARTS = {
 
 def initial(stated: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]] | None:
     """Lines and parts as the form shows these parameters; None where it cannot show them all."""
+    stated = {name: one for name, one in stated.items() if name not in evaluations.BESIDE}
     if not stated.get("method"):
         return [{}, {}, {}], dict(USUAL_PARTS)
     if set(stated) - {"method", "technical", "price", "state_funds"}:
