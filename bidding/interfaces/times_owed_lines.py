@@ -1,4 +1,4 @@
-"""Later times that are owed, for people: the words of pages, what is offered to be signed, tasks."""
+"""Later times that are owed, for people: words of pages, what is offered to be signed, tasks."""
 
 from __future__ import annotations
 

@@ -81,8 +81,9 @@ def _is_valid(asks: str, criteria: Any, form: PartsForm) -> bool:
     """Whether all that is asked for is well filled in."""
     if asks == evaluation_form.PRICE:
         return True
-    forms = [criteria, form] if asks == evaluation_form.EVERYTHING else [criteria]
-    return all([each.is_valid() for each in forms])
+    if asks == evaluation_form.QUALITY:
+        return bool(criteria.is_valid())
+    return all([criteria.is_valid(), form.is_valid()])
 
 
 def _parameters(asks: str, criteria: Any, form: PartsForm) -> dict[str, Any]:
