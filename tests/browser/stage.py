@@ -28,6 +28,9 @@ class Stage:
     draft: str = ""
     candidates: str = ""
     awarded: str = ""
+    framework: str = ""
+    deciding: str = ""
+    prequalified: str = ""
     billed: str = ""
     ended: str = ""
     suspended: str = ""
@@ -71,6 +74,9 @@ def lay_out(folder: Path) -> Stage:
     _asked(house)
     _awarded(stage, house)
     _billed(stage, house)
+    _framework(stage, house)
+    _deciding(stage, house)
+    _prequalified(stage, house)
     _draft(stage)
     _candidates(stage)
     _suspended(stage)
@@ -199,6 +205,54 @@ def _awarded(stage: Stage, house: Any) -> None:
     award = AwardLot(lot=case.lot.pk, winner=case.winner.pk, title="中标通知书", **sealed)
     case.house.act(award, by=case.house.buyer, at=START - timedelta(days=1))
     stage.awarded = case.lot.project.code
+
+
+def _framework(stage: Stage, house: Any) -> None:
+    """A framework under which two orders were given; a tenderer of it reads its page too."""
+    from signatures.domain import clock
+    from tests.factories.floor import assignment
+    from tests.trading import framework
+
+    now = clock.now()
+    world = framework.framework(at=now - timedelta(days=20))
+    world.begun(now - timedelta(days=15))
+    world.order(1, at=now - timedelta(days=3))
+    world.order(2, at=now - timedelta(days=2), unit_price="4750000.00")
+    assignment(world.lot, "tenderee", organisation=house.tenderee)
+    assignment(world.lot, "tenderer", organisation=house.tenderer)
+    stage.framework = world.lot.project.code
+
+
+def _deciding(stage: Stage, house: Any) -> None:
+    """A panel votes on an award: two of five have cast their ballots."""
+    from tests.factories.floor import assignment
+    from tests.trading import separated
+
+    world = separated.separated().voting()
+    for number, member in enumerate(world.members[:2]):
+        world.cast(member, world.candidates[number])
+    assignment(world.lot, "tenderee", organisation=house.tenderee)
+    assignment(world.lot, "tenderer", organisation=house.tenderer)
+    stage.deciding = world.lot.project.code
+
+
+def _prequalified(stage: Stage, house: Any) -> None:
+    """Prequalification documents are on offer, and the tenderer may apply."""
+    from tests.bidding.sealing import prequalified
+    from tests.factories import floor
+    from tests.factories.floor import START, sha
+    from trading.domain.prequalification import PublishPrequalification
+
+    other = floor.house()
+    prequalified.notice(other)
+    act = PublishPrequalification(
+        lot=other.lot.pk, title="资格预审文件", digest=sha("prequalification"), size=1,
+        criteria=prequalified.CRITERIA,
+    )
+    other.act(act, by=other.buyer, at=START)
+    floor.assignment(other.lot, "tenderee", organisation=house.tenderee)
+    floor.assignment(other.lot, "tenderer", organisation=house.tenderer)
+    stage.prequalified = other.lot.project.code
 
 
 def _billed(stage: Stage, house: Any) -> None:
