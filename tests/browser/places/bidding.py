@@ -5,7 +5,13 @@ from __future__ import annotations
 from tests.browser.places.place import Place, others
 
 PLACES = {
-    "bid": (Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderer")),),
+    "bid": (
+        Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderer")),
+        Place(
+            lambda stage: (stage.prequalified, 1), statuses=others(403, "tenderer"),
+            label="application",
+        ),
+    ),
     "sealing": (Place(lambda stage: (stage.project, 1)),),
     # Who sits on a committee works in a room of its own stage: see test_evaluation.
     "evaluation": (
@@ -25,8 +31,11 @@ PLACES = {
             lambda stage: (stage.project, 1), statuses=others(403, "tenderer"), label="not-asked"
         ),
     ),
-    # Only lots that prequalify have this page: see test_prequalification.
-    "prequalification": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
+    # Panels and their findings have a stage of their own: see test_prequalification.
+    "prequalification": (
+        Place(lambda stage: (stage.project, 1), statuses=others(404), label="none"),
+        Place(lambda stage: (stage.prequalified, 1), label="applying"),
+    ),
     # Bidders and those who decide on them have a stage of their own: see test_floor.
     "floor": (Place(lambda stage: (stage.floor, 1), label="live"),),
     "floor-applications": (Place(lambda stage: (stage.floor, 1)),),

@@ -17,6 +17,9 @@ PLACES = {
         Place(lambda stage: (stage.project,), label="open"),
         Place(lambda stage: (stage.candidates,), label="candidates"),
         Place(lambda stage: (stage.suspended,), label="suspended"),
+        Place(lambda stage: (stage.framework,), label="framework"),
+        Place(lambda stage: (stage.deciding,), label="deciding"),
+        Place(lambda stage: (stage.prequalified,), label="prequalified"),
         Place(lambda stage: (stage.ended,), label="terminated"),
         Place(lambda stage: ("GC-1999-0001",), statuses=others(404), label="unknown"),
     ),
@@ -39,8 +42,14 @@ PLACES = {
     ),
     "invitations": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
     "site-visits": (Place(lambda stage: (stage.project, 1)),),
-    "decision": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
-    "framework": (Place(lambda stage: (stage.project, 1), statuses=others(404)),),
+    "decision": (
+        Place(lambda stage: (stage.project, 1), statuses=others(404), label="none"),
+        Place(lambda stage: (stage.deciding, 1), label="voting"),
+    ),
+    "framework": (
+        Place(lambda stage: (stage.project, 1), statuses=others(404), label="none"),
+        Place(lambda stage: (stage.framework, 1), label="orders"),
+    ),
     "performance": (
         Place(
             lambda stage: (stage.awarded, 1),
