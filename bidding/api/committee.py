@@ -11,7 +11,8 @@ from pydantic import Field
 
 from bidding.api.shapes import SignedIn
 from bidding.domain import committee, conflicts, sealed_rounds
-from bidding.domain.committee_draw import ANY, USUAL, OpenCommitteeDraw
+from bidding.domain.committee_draw import USUAL, OpenCommitteeDraw
+from bidding.domain.committee_pool import ANY
 from bidding.domain.experts import RegisterExpert
 from bidding.interfaces.committee_lines import committee_line
 from bidding.models import Committee

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from bidding.domain import codes, committee, sealed_rounds
-from bidding.models import Committee, Expert, Seat
+from bidding.domain import codes, committee, committee_pool, sealed_rounds
+from bidding.domain.committee_pool import ANY
+from bidding.models import Committee, Seat
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Malformed, Refused
@@ -22,15 +22,12 @@ from trading.domain.acts import LotAct
 from trading.domain.draw_record import VERSION
 from trading.domain.signed import Accepted
 from trading.enums import LotRole
-from trading.models import Assignment, Draw, Lot, Membership, Organisation
+from trading.models import Assignment, Draw, Lot, Organisation
 
 #: What a draw is for: the committee that judges bids, and the panel that judges applications.
 PURPOSE, PANEL = "evaluators", "examiners"
-#: The stratum of a committee that is drawn from all experts alike.
-ANY = "expert"
 #: How long a party gets for each phase unless the opener says otherwise, in seconds.
 USUAL = 3600
-EMPLOYER = "employer:"
 
 
 @command("bidding.open-committee-draw")
@@ -65,6 +62,7 @@ class OpenCommitteeDraw(LotAct):
             row = self._found(scene, lot)
         else:
             self._require_vacancy(row)
+        committee_pool.require_enough(lot, self.quota)
         before = drawing.find_draw(self.before) if self.before is not None else None
         record, aliases = make_record(
             lot,
@@ -98,15 +96,13 @@ class OpenCommitteeDraw(LotAct):
         """A new committee; its size keeps the law."""
         self._check_quota()
         size = sum(self.quota.values())
-        figure = procedure.of(lot).figures.get("committee")
-        stated = figure.least if figure is not None else None
-        least = committee.LEAST if stated is None else stated
+        least, rule = smallest(lot)
         if size < least or size % 2 == 0:
             raise Refused(
                 _("A committee has an odd number of members, at least %(least)d.")
                 % {"least": least},
                 code="bad-committee",
-                rule=committee.rule(lot),
+                rule=rule,
             )
         if self.alternates < committee.ALTERNATES:
             raise Refused(
@@ -146,6 +142,14 @@ class OpenCommitteeDraw(LotAct):
             )
 
 
+def smallest(lot: Lot) -> tuple[int, str]:
+    """The fewest members that the lot's procedure asks for, and the article that does."""
+    figure = procedure.of(lot).figures.get("committee")
+    if figure is None:
+        return committee.LEAST, committee.rule(lot)
+    return committee.LEAST if figure.least is None else figure.least, figure.article
+
+
 def purpose_of(lot: Lot) -> str:
     """What a draw of the lot's committee is for now."""
     return PANEL if sealed_rounds.is_application(lot) else PURPOSE
@@ -179,23 +183,22 @@ def make_record(
 
     ``seated`` were drawn before and are no candidates again.
     """
-    pool = list(Expert.objects.filter(user__is_active=True).select_related("user").order_by("pk"))
-    pool = [expert for expert in pool if expert.user_id not in seated]
+    pool = committee_pool.experts(seated)
     people = drawing.make_aliases(expert.user.urn for expert in pool)
-    employers = drawing.make_aliases({_employer(expert) for expert in pool})
+    employers = drawing.make_aliases({committee_pool.employer(expert) for expert in pool})
     name_of = {hidden["id"]: alias for alias, hidden in (people | employers).items()}
     candidates = [
         {
             "id": name_of[expert.user.urn],
             "weight": 1,
             "stratum": stratum,
-            "organisation": name_of[_employer(expert)],
+            "organisation": name_of[committee_pool.employer(expert)],
         }
         for expert in pool
         for stratum in sorted(quota)
         if stratum == ANY or stratum in expert.specialities
     ]
-    avoided = _avoided(lot, pool)
+    avoided = committee_pool.avoided(lot, pool)
     named = {name_of[real]: reason for real, reason in avoided.items()}
     record = {
         "id": drawing.new_id(),
@@ -218,40 +221,6 @@ def make_record(
     return record, {
         alias: hidden for alias, hidden in (people | employers).items() if alias in used
     }
-
-
-def _employer(expert: Expert) -> str:
-    """What tells employers apart: the credit code, else the name."""
-    return EMPLOYER + (expert.employer_code or expert.employer)
-
-
-def _avoided(lot: Lot, pool: list[Expert]) -> dict[str, str]:
-    """Who and which employer may not be drawn, with the reason; by real id."""
-    around = committee.parties(lot)
-    names = {one.name for one in around} | {one.credit_code for one in around}
-    found = {
-        _employer(expert): "employer takes part in the lot"
-        for expert in pool
-        if expert.employer in names or (expert.employer_code and expert.employer_code in names)
-    }
-    tied = set(
-        Membership.objects.filter(organisation__in=around, until__isnull=True).values_list(
-            "user_id", flat=True
-        )
-    )
-    # Who judged the applications and has done with it may be drawn again to judge the bids.
-    done = Q(role=LotRole.EVALUATOR, until__isnull=False, recused_at__isnull=True)
-    assigned = set(
-        Assignment.objects.filter(lot=lot, user__isnull=False)
-        .exclude(done)
-        .values_list("user_id", flat=True)
-    )
-    for expert in pool:
-        if expert.user_id in tied:
-            found[expert.user.urn] = "acts for an organisation that takes part in the lot"
-        elif expert.user_id in assigned:
-            found[expert.user.urn] = "has another part in the lot"
-    return found
 
 
 # --- the result ----------------------------------------------------------------------------------
