@@ -22,6 +22,7 @@ class BiddingConfig(AppConfig):
         from bidding.interfaces import (
             bid_panel,
             clarification_page,
+            committee_page,
             evaluation_panel,
             evaluator_desk,
             examination_page,
@@ -47,6 +48,7 @@ class BiddingConfig(AppConfig):
         clarification_page.register()
         examination_page.register()
         more_time_page.register()
+        committee_page.register()
         registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
         registry.register_panel(
             "evaluation", "bidding/evaluation_panel.html", evaluation_panel.panel, order=60

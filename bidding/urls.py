@@ -9,6 +9,7 @@ from bidding.views import (
     bid,
     blind_documents,
     clarifications,
+    committee,
     confirming,
     declaration,
     evaluation,
@@ -44,6 +45,9 @@ urlpatterns = [
         "projects/<str:code>/lots/<int:number>/floor/applications/",
         floor_entry.applications,
         name="floor-applications",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/committee/", committee.draw, name="committee-draw"
     ),
     path("projects/<str:code>/lots/<int:number>/evaluation/", evaluation.room, name="evaluation"),
     path(

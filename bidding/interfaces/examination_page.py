@@ -87,7 +87,7 @@ def build(lot: Lot, viewer: User | None, at: datetime) -> Page:
     criteria = tuple(row.criteria) if row is not None and reads else ()
     examines = examination_lines.examines(lot, viewer)
     filed = examination_lines.report(lot, viewer, at)
-    panel = committee.find(lot) if _examining(lot) else None
+    panel = committee.find(lot) if examining(lot) else None
     members = 0 if panel is None else panel.size
     lines = tuple(_lines(lot, viewer, criteria)) if examines else ()
     done = len(examination.findings(lot)) if examines else 0
@@ -112,7 +112,7 @@ def build(lot: Lot, viewer: User | None, at: datetime) -> Page:
         notify=standing.of(lot, qualifying.NOTIFY, viewer=viewer, at=at),
         told_at=None if row is None else row.told_at,
         results=tuple(examination_lines.own(lot, viewer, at)),
-        draws=_examining(lot) and bool(access.roles_of(viewer, lot, at) & _TENDERING),
+        draws=examining(lot) and bool(access.roles_of(viewer, lot, at) & _TENDERING),
         seated=panel is not None and panel.complete_at is not None,
     )
 
@@ -120,7 +120,8 @@ def build(lot: Lot, viewer: User | None, at: datetime) -> Page:
 _TENDERING = frozenset({LotRole.TENDEREE.value, LotRole.AGENCY.value})
 
 
-def _examining(lot: Lot) -> bool:
+def examining(lot: Lot) -> bool:
+    """Whether a panel examines applications now."""
     return lot.state == LotState.ACTIVE and lot.stage == examination_lines.stage(lot)
 
 
@@ -195,7 +196,7 @@ def panel(lot: Lot, viewer: Any, at: datetime) -> dict[str, Any] | None:
         "address": address(lot),
         "published": row is not None,
         "told": row is not None and row.told_at is not None,
-        "examining": _examining(lot),
+        "examining": examining(lot),
         "examines": examination_lines.examines(lot, person),
         "until": next((at for _title, at, _rule in reversed(list(_dates(lot)))), None),
         "over": stages.index(lot.stage) > stages.index("APPLICATION")

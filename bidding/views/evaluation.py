@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bidding.domain import evaluation, room_commands, score_sheets
 from bidding.interfaces import (
     clarification_room,
+    committee_page,
     evaluation_controls,
     evaluation_course,
     evaluation_page,
@@ -68,8 +70,12 @@ def room(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "here": reverse("evaluation", args=[lot.project.code, lot.number]),
     }
     if page is None or person is None:
+        drawing = committee_page.find(lot, person, at)
         context.update(
             {
+                "drawing": drawing,
+                "draw_form": None if drawing is None else drawing.form(),
+                "once": uuid4().hex,
                 "course": evaluation_course.course(lot, person, at),
                 "invitation": evaluation_course.invitation(lot, person),
             }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from bidding.domain import examination
 from bidding.domain.qualifying import NotifyPrequalification
-from bidding.interfaces import examination_acts, examination_page
+from bidding.interfaces import committee_page, examination_acts, examination_page
 from bidding.interfaces.examination_forms import ExamineForm, PublishForm
 from bidding.interfaces.examination_page import Line, Page
 from signatures.domain import clock, statements
@@ -76,9 +76,12 @@ def _context(request: HttpRequest, page: Page, sent: _Sent | None) -> dict[str, 
     published = sent is not None and isinstance(sent.form, PublishForm)
     examined = sent.form if sent is not None and isinstance(sent.form, ExamineForm) else None
     lines = [(line, _line_form(page, line, sent)) for line in page.lines]
+    drawing = committee_page.find(page.lot, person_of(request), clock.now())
     stands = any(form is examined for _each, form in lines)
     return {
         "page": page,
+        "drawing": drawing,
+        "draw_form": None if drawing is None else drawing.form(),
         "lot": page.lot,
         "project": page.lot.project,
         "lines": lines,
