@@ -25,6 +25,7 @@ def build() -> NinjaAPI:
         bills,
         candidates,
         contracts,
+        credit,
         deciding,
         documents,
         draws,
@@ -59,6 +60,7 @@ def build() -> NinjaAPI:
     api.add_router("/time", time.router)
     api.add_router("/session", session.router)
     api.add_router("/organisations", organisations.router)
+    api.add_router("/credit-decisions", credit.router)
     api.add_router("/projects", projects.router)
     api.add_router("/lots", lots.router)
     api.add_router("/draws", draws.router)

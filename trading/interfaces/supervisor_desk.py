@@ -64,6 +64,7 @@ def build(person: User, at: datetime) -> Desk:
         figures=tuple(_figures(offices, tasks, at)),
         tasks=tuple(tasks),
         views=tuple(_views(person, at)),
+        ways=((_("Credit decisions"), reverse("credit-decisions-desk")),),
     )
 
 

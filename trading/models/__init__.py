@@ -3,6 +3,7 @@
 from trading.models.award import Award
 from trading.models.calendar import CalendarDay
 from trading.models.contract import Contract
+from trading.models.credit import CreditDecision
 from trading.models.deciding import AwardDecision, Ballot, BallotRound, PanelSeat
 from trading.models.document import Document, Download
 from trading.models.draw import Draw, DrawContribution
@@ -31,6 +32,7 @@ __all__ = [
     "CalendarDay",
     "CodeSeries",
     "Contract",
+    "CreditDecision",
     "Delivery",
     "Document",
     "Download",

@@ -17,7 +17,8 @@ class Organisation(Entity):
     ``kinds`` lists values of :class:`trading.enums.OrganisationKind`; ``region`` is the
     administrative division or the name under which its trust list is published. Only a verified
     organisation acts; ``refused_at`` says that the last decision on its registration was a refusal.
-    A blocked one neither fetches documents nor submits until ``blocked_until``.
+    A blocked one neither fetches documents nor submits until ``blocked_until``, the latest end of
+    the credit decisions that hold (:mod:`trading.domain.credit_decisions`).
     """
 
     urn_kind = "org"

@@ -1,4 +1,4 @@
-"""The page on which a committee is drawn: who opens it, what is refused, what a further one takes."""
+"""The page on which a committee is drawn: who opens it, what is refused, what is drawn again."""
 
 from __future__ import annotations
 
