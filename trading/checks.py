@@ -34,6 +34,14 @@ def checklists_hold_together(**_: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
+def credit_law_holds_together(**_: Any) -> list[CheckMessage]:
+    """On what grounds an organisation is kept out, and for how long, can be read."""
+    from trading.domain import credit_law
+
+    return [Error(fault, id="trading.E006") for fault in credit_law.check()]
+
+
+@register(TAG)
 def catalogue_holds_together(**_: Any) -> list[CheckMessage]:
     """What must be traded here can be read, and names only what there is."""
     from trading.domain import catalogue

@@ -147,5 +147,5 @@ def require_enough(lot: Lot, quota: Mapping[str, int]) -> None:
                     "employers": found.employers,
                 },
                 code="pool-too-small",
-                rule=committee.RULE,
+                rule=committee.rule(lot),
             )

@@ -32,6 +32,7 @@ class Stage:
     deciding: str = ""
     prequalified: str = ""
     billed: str = ""
+    decision: str = ""
     ended: str = ""
     suspended: str = ""
     #: A sealed PDF with real leaves, one that must be fetched first, and an exhibit that has none.
@@ -77,6 +78,7 @@ def lay_out(folder: Path) -> Stage:
     _framework(stage, house)
     _deciding(stage, house)
     _prequalified(stage, house)
+    _decided(stage)
     _draft(stage)
     _candidates(stage)
     _suspended(stage)
@@ -256,6 +258,24 @@ def _prequalified(stage: Stage, house: Any) -> None:
     floor.assignment(other.lot, "tenderee", organisation=house.tenderee)
     floor.assignment(other.lot, "tenderer", organisation=house.tenderer)
     stage.prequalified = other.lot.project.code
+
+
+def _decided(stage: Stage) -> None:
+    """Somebody who is on no other lot is kept out by a credit decision."""
+    from signatures.domain import clock
+    from signatures.domain.act import Actor, dispatch
+    from tests.factories import floor
+    from trading.domain.credit_decisions import BlockOrganisation
+    from trading.models import CreditDecision
+
+    house = floor.house()
+    act = BlockOrganisation(
+        organisation=house.tenderer.pk, number="东建罚〔2026〕8号", authority="市住房和城乡建设局",
+        words="串通投标，取消其一年内参加依法必须进行招标的项目的投标资格。",
+        until=clock.now() + timedelta(days=365),
+    )
+    dispatch(act, actor=Actor.person(house.supervisor))
+    stage.decision = str(CreditDecision.objects.get().pk)
 
 
 def _billed(stage: Stage, house: Any) -> None:

@@ -1,14 +1,15 @@
 """Credit decisions: supervision enters and lifts what keeps an organisation out of tenders.
 
-The decision itself is given elsewhere and published (TBL 53, 54, 60; GPL 77; TBR 67 to 69); here
-it takes effect. An organisation that is kept out fetches no tender documents, is not invited, and
-hands nothing in; what it had sealed before stands (``docs/decisions/0022-credit-decisions.md``).
+The decision itself is given elsewhere and published, on the grounds of ``credit/credit.toml``
+(:mod:`trading.domain.credit_law`); here it takes effect. An organisation that is kept out fetches no
+tender documents, is not invited, and hands nothing in; what it had sealed before stands
+(``docs/decisions/0023-credit-decisions.md``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -20,14 +21,10 @@ from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
 from trading import access
-from trading.domain import messages, planning
+from trading.domain import credit_law, messages, planning
 from trading.enums import OrganisationKind
 from trading.models import CreditDecision, Organisation
 from trading.models.credit import MAX_AUTHORITY, MAX_NUMBER, MAX_WORDS
-
-RULE = "TBL 54, 60"
-#: The longest time that the law lets anybody be kept out for (TBL 60): five years.
-LONGEST = timedelta(days=5 * 366)
 
 
 def decides(user: User | None, at: datetime | None = None) -> bool:
@@ -64,7 +61,7 @@ def _require(user: User | None, at: datetime | None = None) -> None:
         raise Denied(
             _("Supervision enters and lifts credit decisions; the trading centre does not."),
             code="wrong-role",
-            rule=RULE,
+            rule=credit_law.load().article,
         )
 
 
@@ -152,11 +149,13 @@ class BlockOrganisation(_DecisionAct):
                 _("The time has passed already; such a decision keeps nobody out."),
                 code="until-past",
             )
-        if self.until > scene.now + LONGEST:
+        law = credit_law.load()
+        if self.until > law.latest(scene.now):
             raise Refused(
-                _("The law keeps nobody out for longer than five years."),
+                _("The law keeps nobody out for longer than %(years)d years.")
+                % {"years": law.longest.most_years},
                 code="until-too-far",
-                rule="TBL 60",
+                rule=law.longest.article,
             )
         same = organisation.credit_decisions.filter(authority=authority, number=number)
         if same.exists():

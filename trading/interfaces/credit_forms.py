@@ -59,8 +59,7 @@ class EnterForm(LiftForm):
     )
     last = forms.DateField(
         label=_("Last day"),
-        help_text=_("Kept out from now until the end of this day, Beijing time; five years at"
-                    " most."),
+        help_text=_("Kept out from now until the end of this day, Beijing time."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
             "required": _("Choose the last day."),

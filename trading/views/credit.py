@@ -19,7 +19,7 @@ from signatures.domain.act import Act, Actor, dispatch
 from signatures.domain.errors import Denied, SunlitError
 from trading import access
 from trading.api import problems
-from trading.domain import calendar, credit_decisions
+from trading.domain import calendar, credit_decisions, credit_law
 from trading.domain.credit_decisions import BlockOrganisation, UnblockOrganisation
 from trading.interfaces import credit_lines, cursors
 from trading.interfaces.credit_forms import EnterForm, LiftForm
@@ -35,6 +35,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         **_page(request, rows, at),
         "decides": credit_decisions.decides(person_of(request), at),
+        "law": credit_law.load(),
     }
     return render(request, "trading/credit_decisions.html", context)
 
@@ -80,6 +81,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     context = {
         **_page(request, CreditDecision.objects.select_related("organisation"), at),
         "form": form,
+        "law": credit_law.load(),
         "confirm": confirm,
         "refusal": refusal,
         "once": once_of(request) if request.method == "POST" else uuid4().hex,
@@ -128,7 +130,7 @@ def _require_supervision(request: HttpRequest, at: datetime) -> None:
         raise Denied(
             _("Supervision enters and lifts credit decisions; the trading centre does not."),
             code="wrong-role",
-            rule=credit_decisions.RULE,
+            rule=credit_law.load().article,
         )
 
 

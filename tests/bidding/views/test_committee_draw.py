@@ -183,7 +183,7 @@ def test_a_second_click_opens_no_second_draw(world):
         ({"seats-expert": "five"}, "seats-expert"),
         ({"seats-expert": "-5"}, "seats-expert"),
         ({"seats-expert": "11"}, "seats-expert"),
-        ({"seats-expert": None, "seats-cost": "5"}, "seats-expert"),
+        ({"seats-expert": None, "seats-cost": "7"}, "seats-expert"),
         ({"alternates": "1"}, "alternates"),
         ({"alternates": ""}, "alternates"),
         ({"commit": "0"}, "commit"),

@@ -18,6 +18,10 @@ PLACES = {
         Place(lambda stage: (stage.project, 1), label="nobody-yet"),
         Place(lambda stage: (stage.candidates, 1), label="over"),
     ),
+    # Filled it has a stage of its own: see test_committee.
+    "committee-draw": (
+        Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderee"), label="not-yet"),
+    ),
     "evaluation-time": (
         Place(
             lambda stage: (stage.project, 1), statuses=others(403, "tenderee"), label="not-asked"

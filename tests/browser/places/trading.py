@@ -106,6 +106,9 @@ PLACES = {
         )
         for name in ("running", "suspended", "inspections", "draws", *OTHERS)
     ),
+    "credit-decisions": (Place(empty=True),),
+    "credit-decisions-desk": (Place(statuses=others(403, "supervisor", "inspector")),),
+    "credit-decision": (Place(lambda stage: (stage.decision,)),),
     "inspections": (Place(empty=True),),
     "inspection": (Place(lambda stage: (stage.inspection,)),),
     "inspection-item": (

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from signatures.domain import clock, log
+from signatures.domain import clock, jcs, log
 from tests.factories import floor
 from tests.trading.api.calls import Program, unchanged
 from tests.trading.pages import LANGUAGES, as_, text_of
@@ -174,7 +174,7 @@ def test_the_supervisors_desk_leads_there(house):
 
 
 def test_programs_read_what_holds_and_supervision_writes(house):
-    until = (clock.now() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = jcs.timestamp(clock.now() + timedelta(days=30))
     body = {"organisation": str(house.tenderer.pk), "until": until, **LIFTS}
     for person in (None, house.operator, house.bidder):
         program = Program(person)
