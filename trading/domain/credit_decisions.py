@@ -1,8 +1,8 @@
 """Credit decisions: supervision enters and lifts what keeps an organisation out of tenders.
 
 The decision itself is given elsewhere and published, on the grounds of ``credit/credit.toml``
-(:mod:`trading.domain.credit_law`); here it takes effect. An organisation that is kept out fetches no
-tender documents, is not invited, and hands nothing in; what it had sealed before stands
+(:mod:`trading.domain.credit_law`); here it takes effect. An organisation that is kept out fetches
+no tender documents, is not invited, and hands nothing in; what it had sealed before stands
 (``docs/decisions/0023-credit-decisions.md``).
 """
 
