@@ -107,7 +107,7 @@ class AskMoreTime(LotAct):
             hosts = [lot.project.tenderee, lot.project.agency]
             messages.send(
                 scene, to=[one for one in hosts if one is not None], template="more-time-asked",
-                lot=lot,
+                lot=lot, context={"rule": rule(lot)},
             )  # fmt: skip
         return {"asked": asked, "of": size, "suffices": enough, "seq": room.seq}
 

@@ -20,7 +20,7 @@ from signatures.domain import clock, jcs
 from signatures.domain.act import Act, Actor, Result, Scene, command
 from signatures.domain.errors import Denied, Malformed, NotFound, Refused
 from signatures.models import User
-from trading.domain import message_texts
+from trading.domain import message_texts, paper_words
 from trading.enums import Channel, DeliveryState, LotRole
 from trading.models import Assignment, Delivery, Lot, Membership, Message, Organisation
 
@@ -102,7 +102,8 @@ def send(
     ``evidence`` (legal notices) the sending leaves an entry for each recipient, and so does each
     delivery: whoever holds the receipt of one learns of no other recipient (TBL 22).
     """
-    texts = message_texts.render(template, _values(lot, context))
+    rules = None if lot is None else paper_words.of(lot)
+    texts = message_texts.render(template, _values(lot, context), rules)
     digest = jcs.digest(texts).hex()
     messages: list[Message] = []
     deliveries: list[Delivery] = []

@@ -12,7 +12,7 @@ from signatures.domain.errors import Denied, Refused
 from signatures.models import LedgerOpening
 from tests.factories import floor
 from tests.factories.floor import START
-from trading.domain import message_texts
+from trading.domain import message_texts, procedure
 from trading.domain.message_texts import FaultyMessages
 from trading.domain.messages import MAX_ATTEMPTS, Attempt, NoteDeliveries, ReadMessage
 from trading.domain.suspensions import Suspend, Terminate
@@ -141,8 +141,7 @@ def test_reading_is_noted_once_and_by_the_recipient_only(house):
 
 def test_every_message_speaks_both_languages():
     for name in message_texts.names():
-        values = _Anything()
-        rendered = message_texts.render(name, values)
+        rendered = message_texts.render(name, _Anything(), procedure.load("construction"))
         assert set(rendered) == {"zh-hans", "en"}
         assert all(part for texts in rendered.values() for part in texts.values())
 
