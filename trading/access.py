@@ -17,13 +17,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from signatures.domain import jcs
 from signatures.domain.act import Actor
 from signatures.models import User
-from trading.enums import PUBLIC, STANDING_ROLES, LotRole
-from trading.models import Assignment, Exhibit, Lot, Membership, Message, Organisation, Question
+from trading.enums import PUBLIC, STANDING_ROLES, DocumentKind, LotRole
+from trading.models import (
+    Assignment,
+    Download,
+    Exhibit,
+    Lot,
+    Membership,
+    Message,
+    Organisation,
+    Question,
+)
 
 #: Who reads the tender documents, apart from tenderers that have not fetched them yet.
 DOCUMENT_READERS = frozenset(
@@ -38,6 +47,8 @@ DOCUMENT_READERS = frozenset(
         LotRole.ARCHIVIST,
     }
 )
+#: The audience of those who fetched this edition of the tender document, or a later one.
+EDITION = "edition:{}"
 #: Who reads a question before it is answered.
 QUESTION_READERS = frozenset(
     {LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR, LotRole.INSPECTOR}
@@ -175,12 +186,49 @@ def actor_roles(actor: Actor, lot: Lot | UUID, at: datetime | None = None) -> fr
     return roles_of(actor.user, lot, at)
 
 
+def document_readers(edition: int = 1) -> tuple[str, ...]:
+    """Who reads an edition of the tender document, and what went out with it.
+
+    Fetching any makes a tenderer, which then reads the first; a later one it has to fetch (TBL 23).
+    """
+    if edition <= 1:
+        return tuple(sorted(DOCUMENT_READERS))
+    return tuple(sorted((DOCUMENT_READERS - {LotRole.TENDERER}) | {EDITION.format(edition)}))
+
+
+def edition_fetched(lot: Lot, organisations: list[Organisation], at: datetime | None) -> int:
+    """The latest edition of the tender document that one of these fetched; 0 where none did."""
+    known = _remembered.get()
+    key = ("edition", lot.pk, frozenset(one.pk for one in organisations))
+    if known is not None and key in known:
+        return int(known[key][0])
+    rows = Download.objects.filter(
+        document__lot=lot,
+        document__kind=DocumentKind.TENDER_DOCUMENT,
+        organisation__in=organisations,
+    )
+    if at is not None:
+        rows = rows.filter(at__lte=at)
+    found = rows.aggregate(latest=Max("document__edition"))["latest"] or 0
+    if known is not None:
+        known[key] = [found]
+    return int(found)
+
+
 def audiences_of(user: User | None, lot: Lot, at: datetime) -> frozenset[str]:
-    """Every audience that this person belongs to: roles, own URN, organisations' URNs, public."""
+    """Every audience that this person belongs to: roles, own URN, organisations' URNs, public, and
+    the later editions of the tender document that its tenderers fetched."""
     if user is None or not user.is_authenticated:
         return frozenset({PUBLIC})
-    organisations = {one.urn for one in organisations_of(user, at)}
-    return roles_of(user, lot, at) | organisations | {user.urn, PUBLIC}
+    organisations = organisations_of(user, at)
+    roles = roles_of(user, lot, at)
+    fetched = edition_fetched(lot, organisations, at) if LotRole.TENDERER in roles else 0
+    return (
+        roles
+        | {one.urn for one in organisations}
+        | {EDITION.format(number) for number in range(2, fetched + 1)}
+        | {user.urn, PUBLIC}
+    )
 
 
 def can_see_exhibit(user: User | None, exhibit: Exhibit, at: datetime) -> bool:

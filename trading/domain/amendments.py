@@ -3,7 +3,8 @@
 TBL 23: whoever amends tells everybody who got the documents, in writing, at least fifteen days
 before the deadline; the amendment is part of the documents. TBR 21: where less time remains and
 bids are affected, the deadline moves. Editions are never overwritten: each is a document of its
-own, and says clause by clause what stands instead of what.
+own, and says clause by clause what stands instead of what. It may bring new attachments and a new
+bill of quantities, which go out with it (``trading.domain.edition_parts``).
 """
 
 from __future__ import annotations
@@ -18,17 +19,27 @@ from django.utils.translation import gettext as _
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, Malformed, Refused
-from trading.domain import dossier, grounds, lifecycle, messages, planning, procedure, registry
+from trading import access
+from trading.domain import (
+    dossier,
+    edition_parts,
+    grounds,
+    lifecycle,
+    messages,
+    planning,
+    preparing,
+    procedure,
+    registry,
+)
 from trading.domain.acts import LotAct
-from trading.domain.documents import READERS
+from trading.domain.edition_parts import Parts
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
 from trading.domain.questions import AFFECTING_UNTIL
 from trading.enums import DocumentKind, LotRole
 from trading.models import Document, Exhibit, Lot
 
-AMEND = "trading.amend-documents"
+AMEND, KIND = preparing.AMEND, preparing.KIND
 MOVED_EARLIER = grounds.declare("deadline-moved-earlier", step=AMEND)
-KIND = "tender-document"
 DEADLINE = "deadline"
 #: The procedure's rule of days between an amendment and the deadline.
 TERM = "clarification-before-deadline"
@@ -95,12 +106,20 @@ class Change:
         return {"clause": self.clause, "before": self.before, "after": self.after}
 
 
-def check_changes(changes: Sequence[Change]) -> None:
-    """One to fifty changes of different clauses, each of them one, or :class:`Malformed`."""
-    if not 1 <= len(changes) <= MAX_CHANGES:
+def check_changes(changes: Sequence[Change], *, parts: bool = False) -> None:
+    """At most fifty changes of different clauses, each of them one, or :class:`Malformed`.
+
+    There is one at least, unless the edition brings other ``parts`` (attachments, a bill).
+    """
+    if not changes and not parts:
         raise Malformed(
-            _("A later edition says what changes in 1 to %(most)d clauses.")
-            % {"most": MAX_CHANGES},
+            _("A later edition says what changes: in its clauses, its attachments or its bill of"
+              " quantities."),
+            code="bad-changes",
+        )
+    if len(changes) > MAX_CHANGES:
+        raise Malformed(
+            _("A later edition changes at most %(most)d clauses.") % {"most": MAX_CHANGES},
             code="bad-changes",
         )
     for change in changes:
@@ -169,6 +188,11 @@ class AmendDocuments(LotAct):
     faster. ``affects`` says that bids are affected; then the days of the law must remain, by a
     later ``deadline`` where they do not. Where a signed schedule says when bids close, that is
     moved first, and the deadline with it. The method of evaluation stays as it was published.
+
+    What stands prepared goes out with it: ``bill`` is the digest of the new bill of quantities as
+    the document prints it, ``attachments`` that over the new files
+    (:func:`trading.domain.preparing.files_digest`), both empty where there are none. A new bill
+    always affects bids.
     """
 
     public: ClassVar[bool] = True
@@ -182,11 +206,13 @@ class AmendDocuments(LotAct):
     deadline: datetime | None = None
     media_type: str = PDF
     seal: dict[str, Any] = field(default_factory=dict)
+    bill: str = ""
+    attachments: str = ""
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         check_file(self.title, self.size)
-        check_changes(self.changes)
+        self.check_changes()
         moved_from = lot.dates.get(DEADLINE)
         self.proceed(scene, choose=self._moved(lot))
         earlier = current(lot)
@@ -197,16 +223,22 @@ class AmendDocuments(LotAct):
             )
         if self.digest == earlier.digest:
             raise Conflict(_("This very document is published already."), code="same-document")
+        parts = self.parts(lot)
         if self.affects:
             require_time(lot, now=scene.now)
         document = publish(
             scene, lot=lot, kind=DocumentKind.TENDER_DOCUMENT, title=self.title,
             digest=self.digest, size=self.size, media_type=self.media_type,
         )
-        exhibit = self._file(scene, lot, document, earlier)
+        exhibit = self._file(scene, lot, document, earlier, parts)
         scene.enter(
             subject=document.urn,
-            digests={"document": self.digest, "before": self.before},
+            digests={
+                "document": self.digest,
+                "before": self.before,
+                **({"bill": self.bill} if self.bill else {}),
+                **({"attachments": self.attachments} if self.attachments else {}),
+            },
             context={
                 "lot": lot.urn,
                 "edition": document.edition,
@@ -215,6 +247,7 @@ class AmendDocuments(LotAct):
                 "moved": lot.dates.get(DEADLINE) != moved_from,
             },
         )
+        edition_parts.publish(scene, lot, parts, edition=document.edition)
         self._tell(scene, lot, document)
         for listener in _listeners:
             listener(scene, lot, document, self.affects)
@@ -224,6 +257,18 @@ class AmendDocuments(LotAct):
             "edition": document.edition,
             "dates": lot.dates,
         }
+
+    def check_changes(self) -> None:
+        """Raise :class:`Malformed` where the clauses are none (:func:`check_changes`)."""
+        check_changes(self.changes, parts=bool(self.bill or self.attachments))
+
+    def parts(self, lot: Lot) -> Parts:
+        """What goes out with it; raises where that is not what stands prepared."""
+        found = edition_parts.prepared(lot)
+        found.require(
+            lot, bill=self.bill, attachments=self.attachments, affects=self.affects
+        )
+        return found
 
     def dates_after(self, lot: Lot, now: datetime) -> dict[str, str]:
         """The lot's dates once this is published: the dry run of a page."""
@@ -255,8 +300,9 @@ class AmendDocuments(LotAct):
             )
         return {DEADLINE: self.deadline}
 
-    def _file(self, scene: Scene, lot: Lot, document: Document, earlier: Document) -> Exhibit:
-        first = Exhibit.objects.filter(lot=lot, kind=KIND).order_by("filed_at").first()
+    def _file(
+        self, scene: Scene, lot: Lot, document: Document, earlier: Document, parts: Parts
+    ) -> Exhibit:
         return dossier.file(
             scene,
             lot=lot,
@@ -270,20 +316,13 @@ class AmendDocuments(LotAct):
                 "edition": document.edition,
                 "evaluation": evaluation_digest(lot),
                 "parameters": lot.parameters,
-                **(
-                    {
-                        name: first.facts[name]
-                        for name in ("attachments", "bill") if name in first.facts
-                    }
-                    if first is not None
-                    else {}
-                ),
+                **parts.facts(),
                 "amends": {"document": earlier.urn, "digest": earlier.digest},
                 "affects": self.affects,
                 "changes": [change.plain() for change in self.changes],
                 "deadline": lot.dates.get(DEADLINE),
             },
-            audience=READERS,
+            audience=access.document_readers(document.edition),
             seal=self.seal,
         )
 

@@ -2,21 +2,23 @@
 
 Until the tender document is published it is a draft like the attachments. Then it goes out as three
 files that say the same: its canonical JSON, which the tender document names by its digest, a
-workbook to reckon in, and the printed table. From then on it stays.
+workbook to reckon in, and the printed table. From then on it stays; a later edition may bring
+another one, prepared in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from signatures.domain.act import Result, Scene, command
 from signatures.domain.errors import Conflict, Malformed, NotFound, Refused
+from trading import access
 from trading.domain import bills, dossier, notices, preparing, procedure
-from trading.domain.preparing import DOCUMENTS, FormDraft
+from trading.domain.preparing import DocumentsDraft, FormDraft
 from trading.enums import DocumentKind
 from trading.models import Exhibit, Lot
 
@@ -59,10 +61,8 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _BillAct(FormDraft):
+class _BillAct(DocumentsDraft, FormDraft):
     """``before`` is the digest of the bill that was shown, empty where there was none."""
-
-    step: ClassVar[str] = DOCUMENTS
 
     def begin(self, scene: Scene) -> Any:
         """The lot's drafts, once the step is possible and nobody was faster."""
@@ -118,16 +118,23 @@ class ImportBill(_BillAct):
 @command("trading.remove-bill")
 @dataclass(frozen=True, kw_only=True)
 class RemoveBill(_BillAct):
-    """Take the bill away before it was published."""
+    """Take the bill away before it was published; the one that is published is back."""
 
     def decide(self, scene: Scene) -> Result:
         row = self.begin(scene)
         if not row.bill:
             raise NotFound(_("There is no bill to take away."), code="no-bill")
-        row.bill = {}
+        known = standing(scene.subject)
+        if row.bill["digest"] == known.get("digest"):
+            raise Refused(
+                _("This bill is published and stays readable. A later edition may bring another"
+                  " one."),
+                code="published-bill",
+            )
+        row.bill = known
         row.save()
         self.enter(scene, row.bill)
-        return {"bill": ""}
+        return {"bill": known.get("digest", "")}
 
 
 def file_of(bill: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -136,10 +143,9 @@ def file_of(bill: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return found
 
 
-def publish(
-    scene: Scene, lot: Lot, bill: Mapping[str, Any], *, audience: Sequence[str]
-) -> None:
-    """Put the bill out with the tender document, inside the act that publishes that."""
+def publish(scene: Scene, lot: Lot, bill: Mapping[str, Any], *, edition: int = 1) -> None:
+    """Put the bill out with an edition of the tender document, inside the act that publishes it.
+    """
     if not bill:
         return
     for kind, key, ending, media_type in FILES:
@@ -147,14 +153,50 @@ def publish(
         what = {"digest": file["digest"], "size": file["size"], "media_type": media_type}
         title = f"{TITLE}.{ending}"
         row = notices.publish(scene, lot=lot, kind=DocumentKind.BILL, title=title, **what)
-        facts: dict[str, Any] = {"document": row.urn, "bill": bill["digest"]}
+        facts: dict[str, Any] = {
+            "document": row.urn, "bill": bill["digest"], "edition": edition,
+        }
         if kind == EXHIBIT:
             facts["counts"] = bill["counts"]
         dossier.file(
-            scene, lot=lot, kind=kind, name=title, facts=facts, audience=audience, **what
+            scene, lot=lot, kind=kind, name=title, facts=facts,
+            audience=access.document_readers(edition), **what,
         )
 
 
-def published(lot: Lot) -> Exhibit | None:
-    """The published bill as the dossier has it, if there is one."""
-    return Exhibit.objects.filter(lot=lot, kind=EXHIBIT).order_by("-filed_at").first()
+def every(lot: Lot) -> list[Exhibit]:
+    """The published bills as the dossier has them, that of the first edition first."""
+    return list(Exhibit.objects.filter(lot=lot, kind=EXHIBIT).order_by("filed_at", "leaf"))
+
+
+def published(lot: Lot, edition: int = 0) -> Exhibit | None:
+    """The published bill that holds, or held with an edition; None where there is none."""
+    rows = [one for one in every(lot) if not edition or edition_of(one) <= edition]
+    return rows[-1] if rows else None
+
+
+def edition_of(exhibit: Exhibit) -> int:
+    """The edition of the tender document with which this went out."""
+    return int(exhibit.facts.get("edition", 1))
+
+
+def files(bill: Exhibit) -> dict[str, Exhibit]:
+    """The files of a published bill by their endings, its canonical JSON first."""
+    rows = Exhibit.objects.filter(lot_id=bill.lot_id, kind__in=[one[0] for one in FILES])
+    found = {
+        row.kind: row for row in rows.order_by("filed_at", "leaf")
+        if row.facts["bill"] == bill.digest and edition_of(row) == edition_of(bill)
+    }
+    return {ending: found[kind] for kind, _key, ending, _type in FILES if kind in found}
+
+
+def standing(lot: Lot) -> dict[str, Any]:
+    """The published bill that holds, as a preparation keeps one; empty where there is none."""
+    bill = published(lot)
+    if bill is None:
+        return {}
+    said: dict[str, Any] = {"counts": bill.facts["counts"]}
+    for (_kind, key, _ending, _type), row in zip(FILES, files(bill).values(), strict=True):
+        what = {"digest": row.digest, "size": row.size}
+        said |= {key: what} if key else what
+    return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,7 +28,7 @@ from trading.domain.acts import LotAct, find_organisation
 from trading.domain.notices import PDF, check_file, evaluation_digest, publish
 from trading.domain.organisations import BLOCKED
 from trading.enums import DocumentKind, LotRole, OrganisationKind
-from trading.models import Assignment, Document, Download, Lot, Organisation
+from trading.models import Assignment, Document, Download, Exhibit, Lot, Organisation
 
 PUBLISH = "trading.publish-documents"
 AGREES = grounds.declare("documents-agree", step=PUBLISH)
@@ -35,7 +36,7 @@ FIRST_FETCH = "trading.record-download"
 NEXT_FETCH = "trading.repeat-download"
 
 #: Who reads the tender document in the dossier; tenderers also fetch it as a document.
-READERS = tuple(sorted(access.DOCUMENT_READERS))
+READERS = access.document_readers()
 
 
 @command(PUBLISH)
@@ -116,8 +117,8 @@ class PublishDocuments(LotAct):
             context={"lot": lot.urn, "edition": document.edition},
         )
         for file in files:
-            self._attach(scene, lot, file)
-        bill_acts.publish(scene, lot, bill, audience=READERS)
+            attach(scene, lot, file)
+        bill_acts.publish(scene, lot, bill)
         self._announce(scene, lot)
         return {
             "document": str(document.pk),
@@ -125,19 +126,6 @@ class PublishDocuments(LotAct):
             "stage": move.after.stage,
             "dates": lot.dates,
         }
-
-    def _attach(self, scene: Scene, lot: Lot, file: dict[str, Any]) -> None:
-        what = {name: file[name] for name in ("digest", "size", "media_type")}
-        row = publish(scene, lot=lot, kind=DocumentKind.ATTACHMENT, title=file["title"], **what)
-        dossier.file(
-            scene,
-            lot=lot,
-            kind="attachment",
-            name=file["title"],
-            facts={"document": row.urn, "number": row.edition},
-            audience=READERS,
-            **what,
-        )
 
     def _announce(self, scene: Scene, lot: Lot) -> None:
         def shown(name: str) -> str:
@@ -151,6 +139,28 @@ class PublishDocuments(LotAct):
             lot=lot,
             context={"until": shown("documents-until"), "deadline": shown("deadline")},
         )
+
+
+def attach(scene: Scene, lot: Lot, file: Mapping[str, Any], *, edition: int = 1) -> None:
+    """Put an attachment out with an edition of the tender document, inside the act that publishes
+    it."""
+    what = {name: file[name] for name in ("digest", "size", "media_type")}
+    row = publish(scene, lot=lot, kind=DocumentKind.ATTACHMENT, title=file["title"], **what)
+    instead = file.get("instead_of")
+    dossier.file(
+        scene,
+        lot=lot,
+        kind="attachment",
+        name=file["title"],
+        facts={
+            "document": row.urn,
+            "number": row.edition,
+            "edition": edition,
+            **({"instead-of": instead["digest"]} if instead else {}),
+        },
+        audience=access.document_readers(edition),
+        **what,
+    )
 
 
 def _first_fetch(lot: Lot) -> str:
@@ -206,6 +216,7 @@ class RecordDownload(LotAct):
         document = Document.objects.filter(pk=self.document, lot=lot).first()
         if document is None:
             raise NotFound(_("There is no such document on this lot."), code="unknown-document")
+        self._check_edition(scene, document, organisation)
         if first:
             known.get_or_create(
                 lot=lot,
@@ -230,6 +241,20 @@ class RecordDownload(LotAct):
             "title": document.title,
             "first": first,
         }
+
+    def _check_edition(self, scene: Scene, document: Document, tenderer: Organisation) -> None:
+        """Refuse what went out with a later edition to who has not fetched that (TBL 23)."""
+        if document.kind not in (DocumentKind.ATTACHMENT, DocumentKind.BILL):
+            return
+        twins = Exhibit.objects.filter(lot=document.lot, facts__document=document.urn)
+        edition = max((int(one.facts.get("edition", 1)) for one in twins), default=1)
+        if edition > max(1, access.edition_fetched(document.lot, [tenderer], scene.now)):
+            raise Refused(
+                _("“%(title)s” goes with edition %(edition)d of the tender document. Fetch that"
+                  " first.") % {"title": document.title, "edition": edition},
+                code="edition-not-fetched",
+                rule="TBL 23",
+            )
 
     def _check_tenderer(self, scene: Scene, organisation: Organisation) -> None:
         if not access.acts_for(scene.actor.user, organisation.pk, scene.now):

@@ -26,7 +26,7 @@ from trading.models import Exhibit, Lot
 FILE_ACT = "trading.file-exhibit"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_AUDIENCE = re.compile(r"(?:org|user):[0-9a-f-]{36}")
+_AUDIENCE = re.compile(r"(?:org|user):[0-9a-f-]{36}|edition:[1-9][0-9]{0,4}")
 
 
 def check_digest(digest: str) -> str:
@@ -54,8 +54,9 @@ def file(
 ) -> Exhibit:
     """Put an exhibit into the dossier, inside an act; its bytes are in the store already.
 
-    ``audience`` are roles, ``org:`` or ``user:`` URNs, or ``public``; nobody else sees it, and
-    nobody before ``visible_from``. The entry is a plain leaf where everybody may see it at once.
+    ``audience`` are roles, ``org:`` or ``user:`` URNs, ``public``, or ``edition:2`` for those who
+    fetched that edition of the tender document or a later one; nobody else sees it, and nobody
+    before ``visible_from``. The entry is a plain leaf where everybody may see it at once.
     """
     audience = sorted(set(audience))
     if not _KIND.fullmatch(kind):
@@ -90,7 +91,7 @@ def file(
             "size": size,
             "visible-from": visible_from.isoformat() if visible_from else None,
         },
-        receipt_for=tuple(one for one in audience if ":" in one),
+        receipt_for=tuple(one for one in audience if one.startswith(("org:", "user:"))),
     )
     entry.placed.append(lambda leaf: Exhibit.objects.place(exhibit, leaf))
     return exhibit

@@ -17,15 +17,19 @@ from django.utils.translation import gettext as _
 
 from signatures.domain import jcs
 from signatures.domain.act import Result, Scene, command
-from signatures.domain.errors import Conflict, Malformed, NotFound
+from signatures.domain.errors import Conflict, Malformed, NotFound, Refused
 from trading.domain import dossier, evaluations, planning, procedure
 from trading.domain.acts import LotAct
 from trading.domain.notices import DETAILS, MAX_DETAIL, check_file, evaluation_digest
 from trading.domain.projects import is_amount
-from trading.models import Lot, Preparation
+from trading.models import Exhibit, Lot, Preparation
 
 #: The procedure's commands under which drafts are kept.
 NOTICE, DOCUMENTS = "trading.prepare-notice", "trading.prepare-documents"
+#: The command under which a later edition of the tender document is prepared and published.
+AMEND = "trading.amend-documents"
+#: The dossier's editions of the tender document.
+KIND = "tender-document"
 
 MAX_FILES = 20
 
@@ -33,6 +37,25 @@ MAX_FILES = 20
 def of(lot: Lot) -> Preparation:
     """The lot's drafts; empty ones, unsaved, where nothing was drafted yet."""
     return Preparation.objects.filter(lot=lot).first() or Preparation(lot=lot)
+
+
+def offered(lot: Lot) -> Exhibit | None:
+    """The edition of the tender document that holds, as the dossier has it."""
+    return Exhibit.objects.filter(lot=lot, kind=KIND).order_by("filed_at", "leaf").last()
+
+
+def published_files(lot: Lot) -> list[str]:
+    """The digests of the attachments of the edition that holds, in order."""
+    edition = offered(lot)
+    return [] if edition is None else list(edition.facts.get("attachments", ()))
+
+
+def documents_step(lot: Lot) -> str:
+    """The command under which attachments and bill are prepared: once the tender document is out,
+    that of its next edition, where the procedure knows one."""
+    if AMEND in procedure.of(lot).commands and offered(lot) is not None:
+        return AMEND
+    return DOCUMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,17 +222,29 @@ def check_details(details: Mapping[str, str]) -> None:
             )
 
 
-@command("trading.attach-file")
 @dataclass(frozen=True, kw_only=True)
-class AttachFile(_Draft):
-    """Add a file to those that go out with the tender document; its bytes are in the store."""
+class DocumentsDraft(_Draft):
+    """A draft of what goes out with the tender document, its first edition or the next one."""
 
     step: ClassVar[str] = DOCUMENTS
+
+    def step_at(self, lot: Lot) -> str:
+        return documents_step(lot)
+
+
+@command("trading.attach-file")
+@dataclass(frozen=True, kw_only=True)
+class AttachFile(DocumentsDraft):
+    """Add a file to those that go out with the tender document; its bytes are in the store.
+
+    With ``replaces``, a file's id, it takes that one's place.
+    """
 
     title: str
     digest: str
     size: int
     media_type: str
+    replaces: str = ""
 
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
@@ -217,22 +252,31 @@ class AttachFile(_Draft):
         check_file(self.title, self.size)
         dossier.check_digest(self.digest)
         row = of(lot)
-        if len(row.files) >= MAX_FILES:
+        old = _file_of(row, self.replaces) if self.replaces else None
+        if old is None and len(row.files) >= MAX_FILES:
             raise Malformed(
                 _("A tender document has at most %(most)d attachments. Put several into one file.")
                 % {"most": MAX_FILES},
                 code="too-many-files",
             )
-        if any(one["digest"] == self.digest for one in row.files):
+        known = [*row.files, *(one["instead_of"] for one in row.files if "instead_of" in one)]
+        if any(one["digest"] == self.digest for one in known):
             raise Conflict(_("This very file is attached already."), code="attached-already")
-        file = {
+        file: dict[str, Any] = {
             "id": str(uuid4()),
             "title": self.title.strip(),
             "digest": self.digest,
             "size": self.size,
             "media_type": self.media_type,
         }
-        row.files = [*row.files, file]
+        if old is None:
+            row.files = [*row.files, file]
+        else:
+            if old["digest"] in published_files(lot):
+                file["instead_of"] = old
+            elif "instead_of" in old:
+                file["instead_of"] = old["instead_of"]
+            row.files = [file if one["id"] == self.replaces else one for one in row.files]
         row.save()
         self.enter(scene, row.files)
         return {"file": file["id"]}
@@ -240,10 +284,8 @@ class AttachFile(_Draft):
 
 @command("trading.detach-file")
 @dataclass(frozen=True, kw_only=True)
-class DetachFile(_Draft):
-    """Take a file away again before it was published."""
-
-    step: ClassVar[str] = DOCUMENTS
+class DetachFile(DocumentsDraft):
+    """Take a file away again before it was published; the one whose place it took is back."""
 
     file: str
 
@@ -251,16 +293,30 @@ class DetachFile(_Draft):
         lot: Lot = scene.subject
         self.proceed(scene)
         row = of(lot)
-        kept = [one for one in row.files if one["id"] != self.file]
-        if len(kept) == len(row.files):
-            raise NotFound(
-                _("This attachment is not there any more; somebody took it away."),
-                code="no-such-file",
+        gone = _file_of(row, self.file)
+        if gone["digest"] in published_files(lot):
+            raise Refused(
+                _("“%(title)s” is published and stays readable. Replace it by another file, or say"
+                  " in a clause of the next edition that it holds no more.")
+                % {"title": gone["title"]},
+                code="published-file",
             )
-        row.files = kept
+        back = [gone["instead_of"]] if "instead_of" in gone else []
+        at = row.files.index(gone)
+        row.files = [*row.files[:at], *back, *row.files[at + 1 :]]
         row.save()
         self.enter(scene, row.files)
-        return {"files": len(kept)}
+        return {"files": len(row.files)}
+
+
+def _file_of(row: Preparation, pk: str) -> dict[str, Any]:
+    found: dict[str, Any] | None = next((one for one in row.files if one["id"] == pk), None)
+    if found is None:
+        raise NotFound(
+            _("This attachment is not there any more; somebody took it away."),
+            code="no-such-file",
+        )
+    return found
 
 
 def files_digest(files: list[dict[str, Any]]) -> str:

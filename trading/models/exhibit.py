@@ -38,8 +38,9 @@ class Exhibit(Entity):
 
     ``digest`` is the SHA-256 of its bytes in the store, ``seal`` how it is sealed (assessment and
     certificate), ``leaf`` the ledger entry that holds the digest, ``facts`` a small JSON that
-    guards, supervision and archive read. ``audience`` lists roles, URNs or ``public``;
-    ``trading.access`` shows it to them from ``visible_from`` on (at once when null).
+    guards, supervision and archive read. ``audience`` lists roles, URNs, ``public`` or
+    ``edition:2`` (who fetched that edition of the tender document); ``trading.access`` shows it to
+    them from ``visible_from`` on (at once when null).
     """
 
     urn_kind = "exhibit"

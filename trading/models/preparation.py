@@ -14,7 +14,9 @@ class Preparation(models.Model):
     ``notice`` holds ``title`` and what the notice says in words, ``dates`` the planned ones as RFC
     3339 strings (UTC), ``files`` the attachments of the tender document in order, each ``{"id",
     "title", "digest", "size", "media_type"}`` with its bytes in the store. ``bill`` is the bill of
-    quantities (``trading.domain.bill_acts``), empty where there is none.
+    quantities (``trading.domain.bill_acts``), empty where there is none. Once the tender document
+    is out both are what its next edition is to have; a file in the place of a published one keeps
+    that one under ``instead_of`` until then.
     """
 
     lot = models.OneToOneField(Lot, on_delete=models.PROTECT, related_name="preparation")

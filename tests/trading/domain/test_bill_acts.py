@@ -9,7 +9,7 @@ import pytest
 
 from signatures import store
 from signatures.domain import log
-from signatures.domain.errors import Conflict, Denied, Malformed, NotFound, Refused, SunlitError
+from signatures.domain.errors import Conflict, Denied, Malformed, NotFound, Refused
 from tests.factories import floor
 from tests.factories.floor import START, sha
 from tests.trading import billed
@@ -128,9 +128,10 @@ def test_bill_goes_out_with_the_document_that_names_it_and_then_stays(house):
     assert bills.read(store.read(exhibit.digest)) == billed.BILL
     named = Exhibit.objects.get(lot=house.lot, kind="tender-document").facts["bill"]
     assert named == exhibit.digest == exhibit.facts["bill"]
-    act = billed.importing(house.lot, replace(billed.BILL, fees=()), before=bill["digest"])
-    with pytest.raises(SunlitError):
+    act = RemoveBill(lot=house.lot.pk, before=bill["digest"])
+    with pytest.raises(Refused) as caught:
         house.act(act, by=house.buyer, at=START + 2 * HOUR)
+    assert caught.value.code == "published-bill"
     assert bill_acts.published(house.lot) == exhibit
 
 
