@@ -28,12 +28,18 @@ class ChangeIn(shapes.In):
 
 
 class AmendmentIn(shapes.In):
-    """``before`` is the digest of the edition that changes; ``deadline`` RFC 3339 in UTC."""
+    """``before`` is the digest of the edition that changes; ``deadline`` RFC 3339 in UTC.
+
+    ``bill`` and ``attachments`` are the digests of the bill and over the new files that stand
+    prepared, empty where there are none.
+    """
 
     before: Annotated[str, Field(max_length=64)]
     changes: Annotated[list[ChangeIn], Field(max_length=2 * amendments.MAX_CHANGES)]
     affects: bool
     deadline: Annotated[str, Field(max_length=40)] | None = None
+    bill: Annotated[str, Field(max_length=64)] = ""
+    attachments: Annotated[str, Field(max_length=64)] = ""
 
 
 @router.get("/lots/{uuid:pk}/editions", auth=anyone, response=list[dict[str, Any]])
@@ -49,6 +55,9 @@ def editions(request: HttpRequest, pk: UUID) -> list[dict[str, Any]]:
             "published_at": jcs.timestamp(each.exhibit.filed_at),
             "affects": each.affects,
             "changes": [one.change.plain() for one in each.changes],
+            "attachments": list(each.attached),
+            "bill": each.exhibit.facts.get("bill", ""),
+            "bill_changes": each.exhibit.facts.get("bill-changes"),
         }
         for each in edition_page.editions(lot)
     ]
@@ -71,5 +80,7 @@ def amend(request: HttpRequest, pk: UUID, body: AmendmentIn) -> Status[dict[str,
         ],
         affects=body.affects,
         deadline=None if body.deadline is None else jcs.parse_timestamp(body.deadline),
+        bill=body.bill,
+        attachments=body.attachments,
     )
     return Status(201, done(asked.dispatch(act)))

@@ -50,11 +50,16 @@ def import_bill(request: HttpRequest, pk: UUID, body: BillIn) -> Status[dict[str
 
 
 @router.get("/lots/{uuid:pk}/bill", auth=anyone, response=dict[str, Any])
-def bill(request: HttpRequest, pk: UUID) -> dict[str, Any]:
-    """The published bill, to who has fetched the documents: its data, and its files' digests."""
+def bill(request: HttpRequest, pk: UUID, edition: int = 0) -> dict[str, Any]:
+    """The published bill, to who has fetched the documents: its data, and its files' digests.
+
+    ``edition`` asks for the one that went out with an earlier edition of the tender document.
+    """
     lot = listing.lot(pk, viewer=request.user)
     viewer = request.user if isinstance(request.user, User) else None
-    found = bill_page.published(lot, viewer=viewer, at=clock.now())
+    found = bill_page.published(
+        lot, viewer=viewer, at=clock.now(), edition=str(edition or "")
+    )
     if found is None or not found.readable:
         raise NotFound(
             _("There is no bill of quantities here that you may read. A tenderer fetches the"
@@ -63,9 +68,11 @@ def bill(request: HttpRequest, pk: UUID) -> dict[str, Any]:
         )
     return {
         "digest": found.exhibit.digest,
+        "edition": found.edition,
+        "editions": list(found.editions),
         "bill": prepared_bill.stored(found.exhibit.digest).plain(),
         "files": {
             ending: {"exhibit": str(row.pk), "digest": row.digest, "size": row.size}
-            for ending, row in bill_page.files(lot).items()
+            for ending, row in bill_page.files(found.exhibit).items()
         },
     }

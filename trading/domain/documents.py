@@ -253,7 +253,7 @@ class RecordDownload(LotAct):
                 _("“%(title)s” goes with edition %(edition)d of the tender document. Fetch that"
                   " first.") % {"title": document.title, "edition": edition},
                 code="edition-not-fetched",
-                rule="TBL 23",
+                rule=grounds.by_step(document.lot, preparing.AMEND),
             )
 
     def _check_tenderer(self, scene: Scene, organisation: Organisation) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from signatures import store
 from signatures.domain.act import Scene
 from signatures.domain.errors import Conflict, Refused
-from trading.domain import bill_acts, bill_changes, bills, documents, preparing
+from trading.domain import bill_acts, bill_changes, bills, documents, grounds, preparing
 from trading.domain.bill_changes import LineChange
 from trading.models import Lot
 
@@ -31,6 +31,14 @@ class Parts:
     standing: dict[str, Any]
     files: tuple[dict[str, Any], ...]
     every: tuple[dict[str, Any], ...]
+
+    def holding(self) -> list[dict[str, Any]]:
+        """The attachments that hold now, as published: those that the next edition may replace."""
+        new = {one["digest"] for one in self.files}
+        return [
+            one.get("instead_of", one)
+            for one in self.every if one["digest"] not in new or "instead_of" in one
+        ]
 
     @property
     def bill_digest(self) -> str:
@@ -75,14 +83,14 @@ class Parts:
                 _("The bill of quantities is not the one that stands prepared for this edition."
                   " Look at it as it is now."),
                 code="other-bill",
-                rule="TBL 23",
+                rule=grounds.by_step(lot, preparing.AMEND),
             )
         if attachments != self.files_digest:
             raise Refused(
                 _("The attachments are not those that stand prepared for this edition. Look at them"
                   " as they are now."),
                 code="other-attachments",
-                rule="TBL 23",
+                rule=grounds.by_step(lot, preparing.AMEND),
             )
         if bill:
             bill_acts.require_wanted(lot)
@@ -90,7 +98,7 @@ class Parts:
                 raise Refused(
                     _("A new bill of quantities always affects bids: they are priced by it."),
                     code="bill-affects",
-                    rule="TBL 23, TBR 21",
+                    rule=grounds.by_step(lot, preparing.AMEND),
                 )
 
 

@@ -149,13 +149,30 @@ class Published:
     sections: tuple[Section, ...]
     total: int
     readable: bool
+    #: The edition of the tender document with which it went out, and all that brought one.
+    edition: int
+    editions: tuple[int, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no later edition brought another one."""
+        return self.edition == self.editions[-1]
 
 
-def published(lot: Lot, *, viewer: User | None, at: datetime) -> Published | None:
-    """The published bill for this viewer (None: the public); None where there is none."""
-    exhibit = bill_acts.published(lot)
-    if exhibit is None:
+def published(
+    lot: Lot, *, viewer: User | None, at: datetime, edition: str = ""
+) -> Published | None:
+    """The published bill for this viewer (None: the public); None where there is none.
+
+    ``edition`` asks for that of an earlier edition; one that brought none is answered by the bill
+    that holds.
+    """
+    every = {bill_acts.edition_of(one): one for one in bill_acts.every(lot)}
+    if not every:
         return None
+    asked = int(edition) if edition.isascii() and edition.isdigit() and len(edition) < 5 else 0
+    number = asked if asked in every else max(every)
+    exhibit = every[number]
     counts = exhibit.facts["counts"]
     return Published(
         exhibit=exhibit,
@@ -165,14 +182,14 @@ def published(lot: Lot, *, viewer: User | None, at: datetime) -> Published | Non
         ),
         total=bills.summary(exhibit.facts),
         readable=access.can_see_exhibit(viewer, exhibit, at),
+        edition=number,
+        editions=tuple(sorted(every)),
     )
 
 
-def files(lot: Lot) -> dict[str, Exhibit]:
-    """The files of the published bill by their endings, in the order in which people want them."""
-    kinds = {kind: ending for kind, _key, ending, _type in bill_acts.FILES}
-    rows = Exhibit.objects.filter(lot=lot, kind__in=kinds)
-    found = {kinds[row.kind]: row for row in rows}
+def files(bill: Exhibit) -> dict[str, Exhibit]:
+    """The files of a published bill by their endings, in the order in which people want them."""
+    found = bill_acts.files(bill)
     return {ending: found[ending] for ending in ("xlsx", "pdf", "json") if ending in found}
 
 

@@ -1,4 +1,7 @@
-"""The form of a later edition of the tender document: what each clause said and says now."""
+"""The form of a later edition of the tender document: what each clause said and says now.
+
+Attachments and a bill are prepared on pages of their own; the form carries what was shown of them.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ class AmendForm(SunlitForm):
     #: Where a refusal of the act belongs, by its code.
     PLACES = {
         "bad-changes": "clause_1",
+        "bill-affects": "affects",
         "bad-clause": "clause_1",
         "bad-change": "clause_1",
         "clause-twice": "clause_1",

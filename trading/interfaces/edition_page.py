@@ -13,10 +13,13 @@ from typing import Any
 
 from signatures.models import User
 from trading import access
-from trading.domain import amendments, procedure
+from trading.domain import amendments, bill_acts, edition_parts, procedure
 from trading.domain.amendments import Change
+from trading.domain.bill_changes import ADDED, CHANGED, REMOVED
+from trading.domain.edition_parts import Parts
 from trading.enums import LotRole
-from trading.interfaces import standing
+from trading.interfaces import bill_differences, standing
+from trading.interfaces.bill_differences import Differences
 from trading.interfaces.standing import Standing
 from trading.models import Assignment, Document, Download, Exhibit, Lot, Organisation
 
@@ -47,6 +50,10 @@ class Edition:
     affects: bool
     changes: tuple[Difference, ...]
     files: int
+    #: Attachments that came with it: ``title``, ``digest``, and the digest of the one ``replaced``.
+    attached: tuple[dict[str, str], ...] = ()
+    #: What its bill of quantities says otherwise; None where it brought none.
+    bill: Differences | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,10 @@ class Page:
     kept: bool
     rule: str
     own: tuple[Own, ...]
+    #: What stands prepared for the next edition; None for those who prepare none.
+    brings: Parts | None = None
+    brings_bill: Differences | None = None
+    has_bill: bool = False
 
     @property
     def newest(self) -> Edition | None:
@@ -90,18 +101,46 @@ def difference(change: Change) -> Difference:
     return Difference(change=change, before=tuple(before), after=tuple(after))
 
 
-def editions(lot: Lot) -> list[Edition]:
-    """The editions, the first one first."""
-    return [_edition(row, row.facts) for row in amendments.editions(lot)]
+def editions(
+    lot: Lot, *, viewer: User | None = None, at: datetime | None = None
+) -> list[Edition]:
+    """The editions, the first one first. Lines of bills are for a ``viewer`` that reads them ``at``
+    that moment; how many differ is everybody's."""
+    rows = amendments.editions(lot)
+    bills: dict[str, Exhibit] = {}
+    if any("bill-changes" in row.facts for row in rows):
+        bills = {one.digest: one for one in bill_acts.every(lot)}
+    return [_edition(row, row.facts, bills, viewer, at) for row in rows]
 
 
-def _edition(row: Exhibit, facts: dict[str, Any]) -> Edition:
+def _bill(
+    facts: dict[str, Any], bills: dict[str, Exhibit], viewer: User | None, at: datetime | None
+) -> Differences | None:
+    said = facts.get("bill-changes")
+    if said is None:
+        return None
+    before, after = str(said["before"]), str(facts["bill"])
+    both = [bills[each] for each in (before, after) if each in bills]
+    if at is not None and all(access.can_see_exhibit(viewer, one, at) for one in both):
+        return bill_differences.of(edition_parts.compared(before, after))
+    return bill_differences.counted(said[ADDED], said[REMOVED], said[CHANGED])
+
+
+def _edition(
+    row: Exhibit, facts: dict[str, Any], bills: dict[str, Exhibit], viewer: User | None,
+    at: datetime | None,
+) -> Edition:
     return Edition(
         number=int(facts.get("edition", 1)),
         exhibit=row,
         affects=bool(facts.get("affects")),
         changes=tuple(difference(Change(**each)) for each in facts.get("changes", ())),
         files=len(facts.get("attachments", ())),
+        attached=tuple(
+            {"title": one["title"], "digest": one["digest"], "replaced": one.get("instead-of", "")}
+            for one in facts.get("files", ())
+        ),
+        bill=_bill(facts, bills, viewer, at),
     )
 
 
@@ -110,10 +149,15 @@ def build(lot: Lot, *, viewer: User | None, at: datetime) -> Page:
     command = procedure.of(lot).commands.get(amendments.AMEND)
     holds = amendments.current(lot)
     until = amendments.moment(lot.dates, "clarifications-until")
+    amend = standing.of(lot, amendments.AMEND, viewer=viewer, at=at)
+    brings = edition_parts.prepared(lot) if amend.possible and holds is not None else None
     return Page(
         lot=lot,
-        editions=tuple(reversed(editions(lot))),
-        amend=standing.of(lot, amendments.AMEND, viewer=viewer, at=at),
+        editions=tuple(reversed(editions(lot, viewer=viewer, at=at))),
+        amend=amend,
+        brings=brings,
+        brings_bill=bill_differences.of(brings.changes()) if brings and brings.bill else None,
+        has_bill=bill_acts.is_wanted(lot),
         before="" if holds is None else holds.digest,
         affect_until=until,
         affect_over=until is not None and at > until,

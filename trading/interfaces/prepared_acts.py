@@ -208,16 +208,19 @@ def amend_documents(
     changes: Sequence[Change],
     affects: bool,
     deadline: datetime | None = None,
+    bill: str = "",
+    attachments: str = "",
 ) -> AmendDocuments:
     """The next edition of the tender document, sealed. Everything that the act refuses is refused
-    here, before anything is printed."""
+    here, before anything is printed. ``bill`` and ``attachments`` name what stands prepared
+    (:meth:`AmendDocuments.parts`)."""
     row, now = find_lot(lot), clock.now()
     act = AmendDocuments(
         lot=lot, before=before, changes=tuple(changes), affects=affects, deadline=deadline,
-        title="", digest="", size=0,
+        title="", digest="", size=0, bill=bill, attachments=attachments,
     )
     act.permit(actor)
-    amendments.check_changes(changes)
+    act.check_changes()
     act.rehearse(actor, now=now)
     earlier = amendments.current(row)
     if earlier is None or earlier.digest != before:
@@ -225,11 +228,12 @@ def amend_documents(
             _("Another edition was published meanwhile. Look at it, then say what changes."),
             code="changed-meanwhile",
         )
+    found = act.parts(row)
     moved = act.dates_after(row, now)
     if affects:
         amendments.require_time(row, now=now, dates=moved)
     data = amendment.prepare(
-        row, earlier=earlier, changes=changes, affects=affects,
+        row, earlier=earlier, changes=changes, affects=affects, brings=found,
         deadline=amendments.moment(moved, amendments.DEADLINE), at=now,
     )
     return replace(act, title=amendment.title(row, earlier.edition + 1), **stored(data))

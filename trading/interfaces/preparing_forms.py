@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -261,6 +261,22 @@ class FileForm(SunlitForm):
             "max_length": gettext_lazy("The file's name is longer than 255 characters. Rename it."),
         },
     )
+
+    def __init__(
+        self, *args: Any, published: Sequence[Mapping[str, Any]] = (), **kwargs: Any
+    ) -> None:
+        """``published`` are the attachments that hold, whose place the file may take."""
+        super().__init__(*args, **kwargs)
+        if published:
+            none = ("", _("Nothing; it comes beside the others"))
+            self.fields["replaces"] = forms.ChoiceField(
+                label=gettext_lazy("Instead of"),
+                required=False,
+                choices=[none, *((one["id"], one["title"]) for one in published)],
+                error_messages={
+                    "invalid_choice": gettext_lazy("Choose among the files that stand here.")
+                },
+            )
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

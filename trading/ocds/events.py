@@ -86,17 +86,19 @@ def _published_at(document: Document) -> datetime:
 
 def _documents(story: Story) -> Iterator[Event]:
     """Documents that went out in one act are one event."""
+    before: list[Document] = []
     for at, rows in groupby(story.documents, key=_published_at):
         out = list(rows)
         says = _tender(
             story.lot, documents=[documents.of_document(one, story.lot) for one in out]
         )
-        if wanted := items.of_documents(out, story.lot):
+        if wanted := items.of_documents(out, story.lot, before=before):
             says["tender"]["items"] = wanted
         offered = any(one.kind == DocumentKind.TENDER_DOCUMENT and one.edition == 1 for one in out)
         if offered and "enquiryPeriod" in tender.periods(story.lot.dates):
             says["tender"]["enquiryPeriod"] = {"startDate": moment(at)}
         yield Event(at=at, key=out[0].pk, tags=("tenderUpdate",), says=says)
+        before += out
 
 
 def _amendment(key: UUID, description: str, **more: Any) -> dict[str, Any]:

@@ -20,20 +20,42 @@ SCHEME = "GB50500"
 MOST = 1000
 
 
-def of_documents(documents: Sequence[Document], lot: Lot) -> list[dict[str, Any]]:
-    """The items of the bill among documents that went out together; none where there is no bill."""
-    found = next(
+def of_documents(
+    documents: Sequence[Document], lot: Lot, *, before: Sequence[Document] = ()
+) -> list[dict[str, Any]]:
+    """The items of the bill among documents that went out together; none where there is no bill.
+
+    A line of the bill ``before`` that is no longer there is wanted in the quantity nought: releases
+    are merged item by item, and none of them takes an item away.
+    """
+    found = _bill(documents)
+    if found is None or invitations.is_invited(procedure.of(lot)):
+        return []
+    lines = _lines(found)
+    if len(lines) > MOST:
+        return []
+    earlier = _bill(before)
+    codes = {one.code for one in lines}
+    gone = [] if earlier is None else [one for one in _lines(earlier) if one.code not in codes]
+    return [
+        *(item(one) for one in lines), *({**item(one), "quantity": 0.0} for one in gone[:MOST])
+    ]
+
+
+def _bill(documents: Sequence[Document]) -> Document | None:
+    """The last bill among documents, as data."""
+    return next(
         (
-            one for one in documents
+            one for one in reversed(documents)
             if one.kind == DocumentKind.BILL and one.media_type == bills.MEDIA_TYPE
         ),
         None,
     )
-    if found is None or invitations.is_invited(procedure.of(lot)):
-        return []
-    bill = bills.read(store.read(found.digest))
-    lines = (*bill.items, *bill.measures)
-    return [item(one) for one in lines] if len(lines) <= MOST else []
+
+
+def _lines(document: Document) -> tuple[bills.Item, ...]:
+    bill = bills.read(store.read(document.digest))
+    return (*bill.items, *bill.measures)
 
 
 def item(line: bills.Item) -> dict[str, Any]:

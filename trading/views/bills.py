@@ -17,7 +17,9 @@ from trading.views.asked import lot_of, person_of
 def bill(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Who has fetched the documents reads it; everybody learns that there is one, and how long."""
     lot = lot_of(request, code, number)
-    found = bill_page.published(lot, viewer=person_of(request), at=clock.now())
+    found = bill_page.published(
+        lot, viewer=person_of(request), at=clock.now(), edition=request.GET.get("edition", "")
+    )
     if found is None:
         raise NotFound(
             _("No bill of quantities is published on this lot."), code="no-bill"
@@ -33,6 +35,6 @@ def bill(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "lot": lot,
         "bill": found,
         "table": table,
-        "files": bill_page.files(lot) if found.readable else {},
+        "files": bill_page.files(found.exhibit) if found.readable else {},
     }
     return render(request, "trading/bill.html", context)

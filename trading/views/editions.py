@@ -34,7 +34,8 @@ def editions(request: HttpRequest, code: str, number: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, kept=page.kept, auto_id="amend_%s"
     )
     refusal: SunlitError | None = None
-    looked: list[edition_page.Difference] = []
+    looked: AmendDocuments | None = None
+    differences: list[edition_page.Difference] = []
     dates: dict[str, object] = {}
     status = 200
     if request.method == "POST":
@@ -46,7 +47,7 @@ def editions(request: HttpRequest, code: str, number: int) -> HttpResponse:
                 return HttpResponseRedirect(request.path, status=303)
             if act is not None:
                 dates = _looked(request, lot, act)
-                looked = [edition_page.difference(each) for each in act.changes]
+                looked, differences = act, [edition_page.difference(each) for each in act.changes]
                 status = 200
         except SunlitError as error:
             refusal, status = _placed(form, error), problems.status_of(error)
@@ -56,10 +57,13 @@ def editions(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "lot": lot,
         "form": form,
         "looked": looked,
+        "differences": differences,
         "dates": dates,
         "refusal": refusal,
         "once": once_of(request) if request.method == "POST" else uuid4().hex,
         "before": request.POST.get("before", page.before),
+        "bill": "" if page.brings is None else page.brings.bill_digest,
+        "attachments": "" if page.brings is None else page.brings.files_digest,
     }
     return render(request, "trading/editions.html", context, status=status)
 
@@ -78,14 +82,17 @@ def _act(request: HttpRequest, lot: Lot, form: AmendForm) -> AmendDocuments | No
         title="",
         digest="",
         size=0,
+        bill=request.POST.get("bill", "")[:64],
+        attachments=request.POST.get("attachments", "")[:64],
     )
 
 
 def _looked(request: HttpRequest, lot: Lot, act: AmendDocuments) -> dict[str, object]:
     """The dry run: everything refused that publishing would refuse, and the dates after it."""
-    amendments.check_changes(act.changes)
+    act.check_changes()
     now = clock.now()
     act.rehearse(Actor.person(signed_in(request)), now=now)
+    act.parts(lot)
     after = act.dates_after(lot, now)
     if act.affects:
         amendments.require_time(lot, now=now, dates=after)
@@ -100,7 +107,7 @@ def _publish(request: HttpRequest, lot: Lot, act: AmendDocuments) -> None:
     actor = Actor.person(signed_in(request))
     asked = [
         "amend", act.before, [each.plain() for each in act.changes], act.affects,
-        None if act.deadline is None else jcs.timestamp(act.deadline),
+        None if act.deadline is None else jcs.timestamp(act.deadline), act.bill, act.attachments,
     ]
     prepared_acts.once(
         actor,
@@ -108,7 +115,7 @@ def _publish(request: HttpRequest, lot: Lot, act: AmendDocuments) -> None:
         asked=asked,
         make=lambda: prepared_acts.amend_documents(
             actor, lot.pk, before=act.before, changes=act.changes, affects=act.affects,
-            deadline=act.deadline,
+            deadline=act.deadline, bill=act.bill, attachments=act.attachments,
         ),
     )
     messages.success(

@@ -16,7 +16,7 @@ from tests.factories import floor
 from tests.factories.floor import sha
 from tests.trading import billed
 from tests.trading.pages import LANGUAGES, as_, move_clock, text_of
-from trading.domain import bills, preparing
+from trading.domain import bill_acts, bills, preparing
 from trading.domain.documents import PublishDocuments, RecordDownload
 from trading.domain.notices import evaluation_digest
 from trading.interfaces import bill_page, prepared_bill
@@ -192,7 +192,7 @@ def test_public_learns_that_there_is_a_bill_and_tenderers_read_it(offered, langu
 def test_tenderer_saves_the_same_data_as_a_workbook(offered):
     fetch(offered)
     client = as_(offered.bidder)
-    pk = bill_page.files(offered.lot)["xlsx"].pk
+    pk = bill_acts.files(bill_acts.published(offered.lot))["xlsx"].pk
     answer = client.get(reverse("exhibit", args=[pk]))
     data = b"".join(answer.streaming_content)
     assert prepared_bill.read(data).items == billed.BILL.items

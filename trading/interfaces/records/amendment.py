@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from signatures.paper.document import Digest, Heading, Note, Pair, Paragraph, Record, Words
+from signatures.paper.document import Block, Digest, Heading, Note, Pair, Paragraph, Record, Words
 from trading.domain import planning
 from trading.domain.amendments import Change
+from trading.domain.bill_changes import ADDED, REMOVED, LineChange
+from trading.domain.edition_parts import Parts
 from trading.domain.notices import evaluation_digest
+from trading.interfaces.records import bill as bill_record
 from trading.interfaces.records import parts, sealing
 from trading.models import Document, Lot
+
+#: Lines of a bill that a record tells one by one; the whole bill is a file beside it.
+LINES = 60
+#: What the fields of a line are called in print.
+FIELDS = {
+    "part": "分部", "code": "项目编码", "name": "项目名称", "features": "项目特征",
+    "unit": "计量单位", "quantity": "工程量", "amount": "金额", "basis": "计算基础", "rate": "费率",
+    "remark": "备注",
+}  # fmt: skip
 
 
 def title(lot: Lot, edition: int) -> str:
@@ -26,8 +38,10 @@ def amendment_record(
     affects: bool,
     deadline: datetime | None,
     at: datetime,
+    brings: Parts | None = None,
 ) -> Record:
-    """Clause by clause what stands instead of what; all else is as in the edition before."""
+    """Clause by clause what stands instead of what, then the attachments and the bill that it
+    ``brings``; all else is as in the edition before."""
     edition = earlier.edition + 1
     documents, bid = parts.inside(lot, "documents"), parts.word(lot, "bid").zh
     effect = (
@@ -42,11 +56,13 @@ def amendment_record(
             f"This edition clarifies and affects no bid; it is part of the {documents.en}.",
         )
     )
-    blocks: list[Heading | Paragraph] = []
+    blocks: list[Block] = []
     for change in changes:
         blocks.append(Heading(Words(change.clause, change.clause)))
         blocks.append(Paragraph(f"原文：{change.before}" if change.before else "原文：（无）"))
         blocks.append(Paragraph(f"现为：{change.after}" if change.after else "现为：（删去）"))
+    if brings is not None:
+        blocks += [*_files(brings), *_bill(brings)]
     return Record(
         title=parts.word(lot, "documents", f"{{}}（第 {edition} 版）", f"{{}}, edition {edition}"),
         number=parts.number(lot, f"D{edition}"),
@@ -76,6 +92,58 @@ def amendment_record(
     )
 
 
+def _files(brings: Parts) -> list[Block]:
+    """The new attachments by their digests, each with the one whose place it takes."""
+    if not brings.files:
+        return []
+    blocks: list[Block] = [Heading(Words("附件", "Attachments"))]
+    for file in brings.files:
+        instead = file.get("instead_of")
+        note = (
+            Words(f"替换“{instead['title']}”（{instead['digest']}）。",
+                  f"Instead of “{instead['title']}” ({instead['digest']}).")
+            if instead else Words("新增附件。", "A new attachment.")
+        )  # fmt: skip
+        blocks.append(Digest(Words(file["title"], file["title"]), file["digest"], note))
+    return blocks
+
+
+def _bill(brings: Parts) -> list[Block]:
+    """The new bill of quantities by its digests, and what it says otherwise, line by line."""
+    if not brings.bill:
+        return []
+    changes = brings.changes()
+    blocks: list[Block] = [*bill_record.named(brings.bill)]
+    if brings.standing:
+        blocks.append(
+            Digest(
+                Words("被替换清单摘要（SHA-256）", "Bill before (SHA-256)"),
+                brings.standing["digest"],
+            )
+        )
+    blocks += [Paragraph(_line(one)) for one in changes[:LINES]]
+    if len(changes) > LINES:
+        blocks.append(
+            Paragraph(f"其余 {len(changes) - LINES} 处差异见清单文件，共 {len(changes)} 处。")
+        )
+    return blocks
+
+
+def _line(one: LineChange) -> str:
+    """One line that differs, as a sentence."""
+    section = bill_record.SECTIONS[one.section].zh
+    named = " ".join(dict.fromkeys(text for text in (one.key, one.line.name) if text))
+    if one.kind == ADDED:
+        return f"{section} 新增：{named}"
+    if one.kind == REMOVED:
+        return f"{section} 删去：{named}"
+    said = "；".join(
+        f"{FIELDS[name]}由“{before or '（无）'}”改为“{after or '（无）'}”"
+        for name, before, after in one.changed()
+    )
+    return f"{section} 修改：{named}：{said}"
+
+
 def prepare(
     lot: Lot,
     *,
@@ -84,9 +152,11 @@ def prepare(
     affects: bool,
     deadline: datetime | None,
     at: datetime,
+    brings: Parts | None = None,
 ) -> bytes:
     """The edition, sealed by the platform; never inside a transaction."""
     record = amendment_record(
-        lot, earlier=earlier, changes=changes, affects=affects, deadline=deadline, at=at
+        lot, earlier=earlier, changes=changes, affects=affects, deadline=deadline, at=at,
+        brings=brings,
     )
     return sealing.sealed(record, subject=lot.pk, at=at, holder=parts.PLATFORM)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from signatures.domain.errors import NotFound, SunlitError
-from trading.domain import bill_acts, preparing
+from trading.domain import bill_acts, edition_parts, preparing
 from trading.domain.bill_acts import RemoveBill
 from trading.domain.bill_faults import BadBill
-from trading.interfaces import bill_page, bill_workbook, prepared_bill
+from trading.interfaces import bill_differences, bill_page, bill_workbook, prepared_bill
 from trading.interfaces import files as served_files
 from trading.interfaces.preparing_forms import BillForm
 from trading.views.doors import signed_in
@@ -33,7 +33,7 @@ AT_FILE = dict.fromkeys(
 def bill(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The bill that stands prepared; ``do`` imports one or takes it away."""
     place = Place.of(request, code, number)
-    place.require(preparing.DOCUMENTS)
+    place.require(preparing.documents_step(place.lot))
     bill_acts.require_wanted(place.lot)
     refusal, form, bad = frame.Refusal(), BillForm(), None
     before = request.POST.get("before", "")[:64]
@@ -57,7 +57,11 @@ def bill(request: HttpRequest, code: str, number: int) -> HttpResponse:
             refusal.take(error, form, AT_FILE)
     facts = preparing.of(place.lot).bill
     standing = bill_page.bill_of(facts)
+    parts = edition_parts.prepared(place.lot)
     context = {
+        "out": bool(facts) and facts["digest"] == parts.standing.get("digest"),
+        "next": preparing.documents_step(place.lot) == preparing.AMEND,
+        "differs": bill_differences.of(parts.changes()) if parts.bill and parts.standing else None,
         "form": form,
         "refusal": refusal.error,
         "bad": bad,

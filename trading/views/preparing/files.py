@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from signatures import store
 from signatures.domain.errors import NotFound, SunlitError
-from trading.domain import preparing
+from trading.domain import edition_parts, preparing
 from trading.domain.preparing import MAX_FILES, AttachFile, DetachFile
 from trading.interfaces import files as served_files
 from trading.interfaces.preparing_forms import ATTACHABLE, FileForm
@@ -23,9 +23,10 @@ from trading.views.preparing.frame import Place
 def files(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The attachments; ``do`` adds one or takes one away."""
     place = Place.of(request, code, number)
-    place.require(preparing.DOCUMENTS)
+    place.require(preparing.documents_step(place.lot))
     refusal = frame.Refusal()
-    form = FileForm()
+    published = edition_parts.prepared(place.lot).holding()
+    form = FileForm(published=published)
     if request.method == "POST":
         refusal.status = 400
         if request.POST.get("do") == "remove":
@@ -36,19 +37,25 @@ def files(request: HttpRequest, code: str, number: int) -> HttpResponse:
             except SunlitError as error:
                 refusal.take(error, form, {})
         else:
-            form = FileForm(request.POST, request.FILES)
+            form = FileForm(request.POST, request.FILES, published=published)
             if form.is_valid():
                 try:
                     _attach(place, form)
                     return place.done(_("The file is attached."), "prepare-files")
                 except SunlitError as error:
                     refusal.take(
-                        error, form, {"attached-already": "file", "too-large": "file"}
+                        error, form,
+                        {
+                            "attached-already": "file", "too-large": "file",
+                            "no-such-file": "replaces",
+                        },
                     )
     context = {
         "form": form,
         "refusal": refusal.error,
         "files": preparing.of(place.lot).files,
+        "out": {one["digest"] for one in published},
+        "next": preparing.documents_step(place.lot) == preparing.AMEND,
         "kinds": ", ".join(ATTACHABLE),
         "most": MAX_FILES,
     }
@@ -57,22 +64,23 @@ def files(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 def _attach(place: Place, form: FileForm) -> None:
     checked = form.checked
-    title = form.cleaned_data["title"].strip()
+    title, replaces = form.cleaned_data["title"].strip(), form.cleaned_data.get("replaces", "")
     if not title.lower().endswith(f".{checked.extension}"):
         title = f"{title}.{checked.extension}"  # under this name it is saved by who fetches it
 
     def prepare() -> AttachFile:
         act = AttachFile(
-            lot=place.lot.pk, title=title, digest="", size=0, media_type=checked.mime
+            lot=place.lot.pk, title=title, digest="", size=0, media_type=checked.mime,
+            replaces=replaces,
         )
         act.permit(frame.actor(place.request))
         kept = store.put(form.cleaned_data["file"].file)
         return AttachFile(
             lot=place.lot.pk, title=title, digest=kept.sha256, size=kept.size,
-            media_type=checked.mime,
+            media_type=checked.mime, replaces=replaces,
         )
 
-    asked = ["attach", str(place.lot.pk), title, checked.name, checked.size]
+    asked = ["attach", str(place.lot.pk), title, checked.name, checked.size, replaces]
     frame.carry_out_prepared(place.request, asked, prepare)
 
 
