@@ -41,8 +41,9 @@ PLACES = {
     "prepare-notice": prepared(),
     "prepare-dates": prepared(),
     "prepare-evaluation": prepared(),
-    "prepare-files": prepared(),
-    "prepare-bill": prepared(),
+    # With the next edition of the document.
+    "prepare-files": prepared(after=OWN),
+    "prepare-bill": prepared(after=OWN),
     "assign": (
         Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderee", "operator")),
     ),
