@@ -58,7 +58,7 @@ def amendment_record(
     )
     blocks: list[Block] = []
     for change in changes:
-        blocks.append(Heading(Words(change.clause, change.clause)))
+        blocks.append(Heading(change.clause))
         blocks.append(Paragraph(f"原文：{change.before}" if change.before else "原文：（无）"))
         blocks.append(Paragraph(f"现为：{change.after}" if change.after else "现为：（删去）"))
     if brings is not None:
@@ -104,7 +104,7 @@ def _files(brings: Parts) -> list[Block]:
                   f"Instead of “{instead['title']}” ({instead['digest']}).")
             if instead else Words("新增附件。", "A new attachment.")
         )  # fmt: skip
-        blocks.append(Digest(Words(file["title"], file["title"]), file["digest"], note))
+        blocks.append(Digest(file["title"], file["digest"], note))
     return blocks
 
 
@@ -121,6 +121,8 @@ def _bill(brings: Parts) -> list[Block]:
                 brings.standing["digest"],
             )
         )
+    if changes:
+        blocks.append(Heading(Words("清单差异", "What the bill says otherwise")))
     blocks += [Paragraph(_line(one)) for one in changes[:LINES]]
     if len(changes) > LINES:
         blocks.append(
