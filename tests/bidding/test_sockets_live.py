@@ -78,8 +78,9 @@ async def _delays(house: Server, room: str, session: str, writer: Writer) -> lis
             done = await asyncio.to_thread(writer.ask, say=str(turn), room=room)
             await visitor.until(lambda event, turn=turn: event.data["text"] == str(turn))
             delays.append(arrived[-1] - done["at"])
-        assert visitor.push == "live"
+        # Asked anew: a greeting that came while the server's hub was starting said otherwise.
         await visitor.settled()
+        assert visitor.push == "live"
     assert len(arrived) == 30
     return sorted(delays)
 
