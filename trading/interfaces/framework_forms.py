@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from signatures.domain.errors import Malformed
 from trading.domain import contracts, framework, framework_orders
@@ -101,7 +101,7 @@ class OrderForm(SunlitForm):
         error_messages={"required": gettext_lazy("Name the purchaser."), "max_length": _LIMIT},
     )
     subject = forms.CharField(
-        label=gettext_lazy("What is ordered"),
+        label=pgettext_lazy("order", "What is ordered"),
         max_length=framework_orders.LONGEST_SUBJECT,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": gettext_lazy("Say what is ordered."), "max_length": _LIMIT},
