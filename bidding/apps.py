@@ -14,6 +14,7 @@ class BiddingConfig(AppConfig):
             auction_commands,
             evaluation_commands,
             examination,
+            guarantees,
             hall_commands,
             qualifying,
             room_acts,
@@ -34,7 +35,9 @@ class BiddingConfig(AppConfig):
         )
         from trading.domain import message_texts, registry
 
-        for texts in ("clarifications", "confirmations", "evaluation", "floor", "times"):
+        for texts in (
+            "clarifications", "confirmations", "evaluation", "floor", "guarantees", "times",
+        ):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
         sealing_commands.register()
         hall_commands.register()
@@ -69,3 +72,4 @@ class BiddingConfig(AppConfig):
             registry.register_way(f"bidding.{command}", evaluation_panel.address)
         evaluator_desk.register()
         registry.register_due("rooms", room_acts.due)
+        registry.register_due("bidding.guarantees", guarantees.due)

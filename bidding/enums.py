@@ -37,3 +37,23 @@ class Outcome(models.TextChoices):
     SEALED = "sealed", _("sealed")
     OPENED = "opened", _("opened")
     REFUSED = "refused", _("did not open")
+
+
+class GuaranteeState(models.TextChoices):
+    """Where a guarantee stands. Before the opening nobody but its parties knows of it."""
+
+    HELD = "held", _("held")
+    UNSOUND = "unsound", _("not a security")
+    CLAIMED = "claimed", _("claimed")
+    PAID = "paid", _("paid")
+    RELEASED = "released", _("released")
+    EXPIRED = "expired", _("expired")
+
+
+class GuaranteeWord(models.TextChoices):
+    """What a signed message says of a guarantee."""
+
+    CLAIM = "claim", _("claimed")
+    PAID = "paid", _("paid")
+    REFUSED = "refused", _("claim refused")
+    RELEASE = "release", _("released")

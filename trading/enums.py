@@ -113,6 +113,13 @@ class SecurityKind(models.TextChoices):
     PERFORMANCE = "performance", _("performance security")
 
 
+class SecurityForm(models.TextChoices):
+    """How a security was given."""
+
+    DEPOSIT = "deposit", _("deposit")
+    GUARANTEE = "guarantee", _("guarantee")
+
+
 class Channel(models.TextChoices):
     """How a message leaves the platform; the inbox always has it."""
 

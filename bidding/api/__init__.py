@@ -10,6 +10,7 @@ from bidding.api import (
     evaluation,
     examination,
     floor,
+    guarantees,
     hall,
     opening,
     rooms,
@@ -22,6 +23,7 @@ router.add_router("", opening.router)
 router.add_router("", rooms.router)
 router.add_router("", hall.router)
 router.add_router("", committee.router)
+router.add_router("", guarantees.router)
 router.add_router("", evaluation.router)
 router.add_router("", examination.router)
 router.add_router("", clarifications.router)

@@ -19,15 +19,17 @@ these exhibits' names are the tenderers' own, and when they were filed says whos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import sealed_rounds, sealing_events, shares
+from bidding.domain import guarantees, sealed_rounds, sealing_events, shares
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
+from bidding.domain.guarantee_checks import Found, Unreadable
 from bidding.enums import Outcome
+from bidding.kit.guarantee import FILE_NAME
 from bidding.models import BidVersion, Envelope
 from signatures import store
 from signatures.domain import jcs
@@ -41,6 +43,7 @@ from trading.models import Lot
 APPLICATION = "prequalification-application"
 SHEET, PRICE, DOCUMENT = "opening-sheet", "bid-price", "bid-document"
 MANIFEST, TRACE = "bid-manifest", "trace"
+GUARANTEE = "guarantee"
 
 _WATCH = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR})
 _RECORD = _WATCH | {LotRole.ARCHIVIST}
@@ -138,6 +141,7 @@ class FileOpened(LotAct):
     signature: str
     reading: Reading | None = None
     trace: Trace | None = None
+    guarantee: Found | Unreadable | None = field(default=None, metadata={"request": False})
 
     def permit(self, actor: Actor) -> None:
         if actor.urn != "process:worker":
@@ -178,6 +182,8 @@ class FileOpened(LotAct):
             receipt_for=(version.bid.tenderer.urn,),
         )
         self._tell(scene, lot, row)
+        if isinstance(self.guarantee, Found):
+            guarantees.hold(scene, lot, row, self.guarantee)
         return {"envelope": str(row.pk), "slot": row.slot, "files": len(self.files)}
 
     def _file_manifest(
@@ -216,6 +222,12 @@ class FileOpened(LotAct):
         kind, audience = DOCUMENT, frozenset[str](_DOCUMENTS[row.slot])
         if row.version.bid.round < sealed_rounds.main(lot):
             kind = APPLICATION
+        if file.name == FILE_NAME and self.guarantee is not None:
+            kind = GUARANTEE
+            audience |= _HOSTS | {row.version.bid.tenderer.urn}
+            facts |= self._guarantee_facts(self.guarantee)
+            if "guarantor" in facts:
+                audience |= {facts["guarantor"]}
         read = self.reading is not None and file.name == self.reading.name
         if read and self.reading is not None:
             kind = SHEET if row.slot == SHEET_SLOT else PRICE
@@ -237,6 +249,26 @@ class FileOpened(LotAct):
             seal={"manifest": self.manifest},
             audience=audience,
         )
+
+    def _guarantee_facts(self, found: Found | Unreadable) -> dict[str, Any]:
+        """What the checks of a guarantee found, for the committee and the archive."""
+        if isinstance(found, Unreadable):
+            return {"problem": found.problem}
+        given = found.guarantee
+        facts: dict[str, Any] = {
+            "guarantee": {
+                "number": given.number,
+                "guarantor": given.guarantor.as_json(),
+                "amount": f"{given.amount:.2f}",
+                "valid-from": given.valid_from.isoformat(),
+                "valid-until": given.valid_until.isoformat(),
+            },
+            "sound": found.is_sound,
+            "findings": [{"check": check, "holds": holds} for check, holds in found.findings],
+        }
+        if found.guarantor is not None:
+            facts["guarantor"] = f"org:{found.guarantor}"
+        return facts
 
     def _tell(self, scene: Scene, lot: Lot, row: Envelope) -> None:
         """The hall learns that an envelope is open, and what is to be read out of it."""

@@ -70,6 +70,7 @@ def initial() -> State:
         "shares": {},
         "sheets": {},
         "lost": {},
+        "guarantees": {},
         "read": [],
         "objections": [],
         "confirmed": [],
@@ -120,6 +121,9 @@ _STEPS: dict[str, Any] = {
         }
     },
     "lost": lambda state, event: {"lost": {**state["lost"], event.data["bid"]: event.data}},
+    "guarantee": lambda state, event: {
+        "guarantees": {**state["guarantees"], event.data["bid"]: event.data}
+    },
     "read": lambda state, event: {"read": [*state["read"], event.data["bid"]]},
     "objection": lambda state, event: {
         "objections": [*state["objections"], {**event.data, "answer": None}]

@@ -25,7 +25,8 @@ SHEET = "sheet"
 PRICE = "price"
 OPENED = "opened"
 LOST = "lost"
-KINDS = frozenset({FROZEN, GATE, SHARE, SHEET, PRICE, OPENED, LOST})
+GUARANTEE = "guarantee"
+KINDS = frozenset({FROZEN, GATE, SHARE, SHEET, PRICE, OPENED, LOST, GUARANTEE})
 
 #: ``listener(scene, lot, data)``, called in the act's transaction after its rows are written.
 Listener = Callable[[Scene, Lot, dict[str, Any]], None]

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 from bidding.kit.commands import (
     common,
+    guarantee,
     keep,
     keygen,
     policy,
@@ -48,6 +49,7 @@ COMMANDS: tuple[common.Command, ...] = (
     policy.COMMAND,
     times.SCHEDULE,
     times.GATE,
+    guarantee.COMMAND,
 )
 
 

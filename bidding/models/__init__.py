@@ -14,6 +14,7 @@ from bidding.models.committee import Committee, Expert, Seat
 from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
 from bidding.models.examination import Examination
 from bidding.models.floor import FloorApplication, FloorAsk
+from bidding.models.guarantees import Guarantee, GuaranteeMessage
 from bidding.models.room import Room, RoomEvent, RoomPresence
 from bidding.models.sealing import (
     Freeze,
@@ -42,6 +43,8 @@ __all__ = [
     "Freeze",
     "Gate",
     "GateSignature",
+    "Guarantee",
+    "GuaranteeMessage",
     "OwedTimes",
     "Room",
     "RoomEvent",

@@ -20,6 +20,7 @@ from trading.api.organisations import done
 from trading.domain import contracts, performance, securities, security_terms
 from trading.domain.acts import find_lot
 from trading.domain.securities import RecordSecurity, ReturnSecurity
+from trading.domain.security_asked import StateSecurity
 from trading.domain.signed import Signed
 from trading.models import PerformanceEntry, Security
 
@@ -45,6 +46,12 @@ class SecurityIn(shapes.In):
     amount: Annotated[str, Field(max_length=24)]
     received_on: date
     withdrawn_on: date | None = None
+
+
+class AskedIn(shapes.In):
+    amount: Annotated[str, Field(max_length=24)]
+    days: int
+    before: Annotated[str, Field(max_length=64)] = ""
 
 
 class ReturnIn(shapes.In):
@@ -101,6 +108,13 @@ def _entry(row: PerformanceEntry) -> dict[str, Any]:
     }
 
 
+@router.put("/lots/{uuid:pk}/bid-security", response=shapes.Done)
+def ask(request: HttpRequest, pk: UUID, body: AskedIn) -> dict[str, Any]:
+    """State the bid security that the documents will ask for."""
+    asked = {"amount": body.amount, "days": body.days}
+    return done(perform(request, StateSecurity(lot=pk, asked=asked, before=body.before)))
+
+
 @router.post("/lots/{uuid:pk}/securities", response={201: shapes.Done})
 def record(request: HttpRequest, pk: UUID, body: SecurityIn) -> Status[dict[str, Any]]:
     """Record a security that was received."""
@@ -130,6 +144,7 @@ def _security(row: Security) -> dict[str, Any]:
         "id": str(row.pk),
         "organisation": row.organisation.urn,
         "kind": row.kind,
+        "form": row.form,
         "amount": str(row.amount),
         "received_on": row.received_on.isoformat(),
         "return_by": None if found is None else found.last.isoformat(),

@@ -14,8 +14,8 @@ from signatures.domain import jcs
 Judge = Callable[[Mapping[str, Any]], None]
 
 #: What stands in the same parameters, hashed with them, and is no part of the method of evaluation:
-#: how the tenderee decides among candidates, and the terms of a framework.
-BESIDE = ("award", "framework")
+#: how the tenderee decides among candidates, the terms of a framework, the bid security.
+BESIDE = ("award", "framework", "security")
 
 _judges: list[Judge] = []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -29,9 +30,9 @@ from trading.domain import (
 )
 from trading.domain.acts import LotAct, find_organisation, lock_lot
 from trading.domain.registry import GuardScene
-from trading.domain.security_terms import is_overdue, term
-from trading.enums import LotRole, LotState, SecurityKind
-from trading.models import Assignment, Award, Lot, Security
+from trading.domain.security_terms import Term, is_overdue, term
+from trading.enums import LotRole, LotState, SecurityForm, SecurityKind
+from trading.models import Assignment, Award, Lot, Organisation, Security
 
 RECORD, RETURN = "trading.record-security", "trading.return-security"
 #: The procedure's limits of amounts, by what a security is for.
@@ -67,7 +68,10 @@ class RecordSecurity(LotAct):
         self._check_amount(lot, kind)
         if max(self.received_on, self.withdrawn_on or self.received_on) > today:
             raise Refused(_("This day has not come yet."), code="bad-date")
-        if Security.objects.filter(lot=lot, organisation=organisation, kind=kind).exists():
+        given = Security.objects.filter(
+            lot=lot, organisation=organisation, kind=kind, form=SecurityForm.DEPOSIT
+        )
+        if given.exists():
             raise Refused(
                 _("This security of %(name)s is recorded already.") % {"name": organisation.name},
                 code="recorded-already",
@@ -135,14 +139,16 @@ class ReturnSecurity(LotAct):
             raise NotFound(_("There is no such security on this lot."), code="unknown-security")
         if row.returned_on is not None:
             raise Refused(_("It was returned already."), code="returned-already")
+        if row.form == SecurityForm.GUARANTEE:
+            raise Refused(
+                _("A guarantee is released by a signed statement, on the page of guarantees."),
+                code="released-by-signature",
+            )
         if not row.received_on <= self.returned_on <= calendar.local_day(scene.now):
             raise Refused(
                 _("It went back between the day it was received and today."), code="bad-date"
             )
-        found = term(row)
-        row.returned_on = self.returned_on
-        row.late = found is not None and self.returned_on > found.last
-        row.save(update_fields=["returned_on", "late"])
+        found = close(row, self.returned_on)
         scene.enter(
             subject=row.urn,
             context={
@@ -161,6 +167,32 @@ class ReturnSecurity(LotAct):
             context={"amount": f"{row.amount:,.2f}"},
         )
         return {"security": str(row.pk), "late": row.late}
+
+
+def close(row: Security, day: date) -> Term | None:
+    """Put down that a security is held no more since ``day``, inside an act; the term that ran."""
+    found = term(row)
+    row.returned_on = day
+    row.late = found is not None and day > found.last
+    row.save(update_fields=["returned_on", "late"])
+    return found
+
+
+def hold_guarantee(
+    scene: Scene, lot: Lot, organisation: Organisation, amount: Decimal
+) -> Security:
+    """Record a bid security that came as a guarantee with the bid, inside the act that found it."""
+    row = Security.objects.create(
+        lot=lot,
+        organisation=organisation,
+        kind=SecurityKind.BID,
+        form=SecurityForm.GUARANTEE,
+        amount=amount,
+        received_on=calendar.local_day(scene.now),
+        recorded_at=scene.now,
+    )
+    security_terms.settle(lot)
+    return row
 
 
 @command("trading.alarm-security")

@@ -16,11 +16,12 @@ from trading.domain import (
     contracts,
     performance,
     procedure,
+    registry,
     securities,
     security_terms,
 )
 from trading.domain.security_terms import Term
-from trading.enums import LotRole
+from trading.enums import LotRole, SecurityForm
 from trading.interfaces import standing
 from trading.interfaces.standing import Standing
 from trading.interfaces.timeline import Badge
@@ -34,6 +35,8 @@ from trading.models import (
 )
 
 ACCEPTED_GUARD = "works-accepted"
+#: The app above has the page of guarantees.
+RELEASE = "bidding.release-guarantee"
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class Line:
 
 @dataclass(frozen=True)
 class SecurityLine:
-    """One security with its term; ``returnable`` where the viewer records its return."""
+    """One security with its term; ``returnable`` where the viewer records its return, ``address``
+    where a guarantee's own page is."""
 
     row: Security
     term: Term | None
     badge: Badge
     returnable: bool
+    address: str
 
 
 @dataclass(frozen=True)
@@ -138,11 +143,13 @@ def _security(row: Security, may_return: bool, at: datetime) -> SecurityLine:
         badge = Badge("bad", _("overdue"))
     else:
         badge = Badge("now", _("Held"))
+    guaranteed = row.form == SecurityForm.GUARANTEE
     return SecurityLine(
         row=row,
         term=security_terms.term(row),
         badge=badge,
-        returnable=may_return and row.returned_on is None,
+        returnable=may_return and row.returned_on is None and not guaranteed,
+        address=registry.way(RELEASE, row.lot) if guaranteed else "",
     )
 
 

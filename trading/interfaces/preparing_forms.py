@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from signatures.domain.errors import Malformed
 from signatures.sandbox import filetype
-from trading.domain import paper_words, procedure
+from trading.domain import paper_words, procedure, security_asked
 from trading.domain.exceptions import Warned
 from trading.domain.notices import MAX_DETAIL
 from trading.domain.procedure import Procedure
@@ -201,6 +201,42 @@ _DETAILS = {
         gettext_lazy("Say who answers questions."),
     ),
 }
+
+
+class BidSecurityForm(SunlitForm):
+    """What the documents ask as bid security; both fields empty ask for none."""
+
+    amount = AmountField(
+        label=gettext_lazy("Amount in CNY"),
+        required=False,
+        help_text=gettext_lazy("Leave both fields empty where no bid security is asked."),
+    )
+    days = forms.IntegerField(
+        label=gettext_lazy("It holds for so many days from the deadline"),
+        help_text=gettext_lazy("As long as bids themselves hold."),
+        required=False,
+        min_value=1,
+        max_value=security_asked.MOST_DAYS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={
+            "invalid": gettext_lazy("State a whole number."),
+            "min_value": gettext_lazy("Not below %(limit_value)s."),
+            "max_value": gettext_lazy("At most %(limit_value)s."),
+        },
+    )
+    PLACES = {"security-too-high": "amount", "bad-amount": "amount", "bad-days": "days"}
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and (found["amount"] is None) != (found["days"] is None):
+            missing = "amount" if found["amount"] is None else "days"
+            self.add_error(missing, _("State this too, or leave both fields empty."))
+        return found
+
+    def asked(self) -> dict[str, Any] | None:
+        """What the act is given; None where none is asked."""
+        amount, days = self.cleaned_data["amount"], self.cleaned_data["days"]
+        return None if amount is None else {"amount": f"{amount:.2f}", "days": days}
 
 
 class DatesForm(SunlitForm):

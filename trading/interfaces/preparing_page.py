@@ -13,7 +13,16 @@ from django.utils.translation import ngettext
 
 from signatures.domain import jcs
 from signatures.domain.errors import SunlitError
-from trading.domain import bill_acts, bills, calendar, notices, planning, prequalification, registry
+from trading.domain import (
+    bill_acts,
+    bills,
+    calendar,
+    notices,
+    planning,
+    prequalification,
+    registry,
+    security_asked,
+)
 from trading.domain.calendar import Calendar
 from trading.domain.planning import DryRun
 from trading.domain.procedure import NamedDate, Procedure
@@ -95,6 +104,16 @@ def _tasks(lot: Lot, rules: Procedure, drafts: Preparation, at: datetime) -> Ite
         done=bool(lot.parameters.get("method")),
         address=address("prepare-evaluation") if second else "",
     )
+    if security_asked.is_known(lot):
+        asked = security_asked.of(lot)
+        yield _task(
+            "security", _("Bid security"),
+            _("None is asked.") if asked is None
+            else _("CNY %(amount)s, for %(days)d days from the deadline")
+            % {"amount": grouped(asked.amount), "days": asked.days},
+            done=asked is not None or offered,
+            address=address("prepare-security") if second else "",
+        )
     if first:
         note, standing = plan_page.task(lot)
     else:

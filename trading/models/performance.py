@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from signatures.models import Entity
-from trading.enums import EntryKind, SecurityKind
+from trading.enums import EntryKind, SecurityForm, SecurityKind
 from trading.models.contract import Contract
 from trading.models.lot import Lot
 from trading.models.organisation import Organisation
@@ -52,7 +52,10 @@ class PerformanceEntry(Entity):
 
 
 class Security(Entity):
-    """A bid or performance security that was received, and when it went back."""
+    """A bid or performance security that was received, and when it went back.
+
+    A guarantee goes back by its release or its end, which the app above records.
+    """
 
     urn_kind = "security"
 
@@ -61,6 +64,9 @@ class Security(Entity):
         Organisation, on_delete=models.PROTECT, related_name="securities"
     )
     kind = models.CharField(_("kind"), max_length=16, choices=SecurityKind.choices)
+    form = models.CharField(
+        _("form"), max_length=12, choices=SecurityForm.choices, default=SecurityForm.DEPOSIT
+    )
     amount = models.DecimalField(_("amount in CNY"), max_digits=18, decimal_places=2)
     received_on = models.DateField(_("received on"))
     withdrawn_on = models.DateField(_("bid withdrawn on"), null=True, blank=True)
@@ -83,6 +89,6 @@ class Security(Entity):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["lot", "organisation", "kind"], name="one_security_of_a_kind"
+                fields=["lot", "organisation", "kind", "form"], name="one_security_of_a_kind"
             ),
         ]

@@ -166,11 +166,12 @@ class World:
         technical: bytes = b"how we build",
         price: str = "4800000.00",
         sheet: bytes | None = None,
+        more: dict[int, dict[str, bytes]] | None = None,
     ) -> tuple[Submission, RecoveryKit]:
         assert self.policy is not None
         folder = self.folder / "devices" / secrets.token_hex(6)
         folder.mkdir(parents=True)
-        contents = {
+        contents: dict[int, tuple[str, bytes]] = {
             1: ("sheet.json", sheet or b'{"duration_days":120,"manager":"Li Qiang"}'),
             2: ("qualification.pdf", b"%PDF-1.7 qualification"),
             3: ("technical.pdf", technical),
@@ -178,11 +179,12 @@ class World:
         }
         documents = {}
         for slot in (rule.slot for rule in self.policy.slots):
-            name, content = contents[slot]
             (folder / f"{slot}").mkdir()
-            path = folder / f"{slot}" / name
-            path.write_bytes(content)
-            documents[slot] = [Document(path=path, type="application/octet-stream")]
+            documents[slot] = []
+            for name, content in (contents[slot], *(more or {}).get(slot, {}).items()):
+                path = folder / f"{slot}" / name
+                path.write_bytes(content)
+                documents[slot].append(Document(path=path, type="application/octet-stream"))
         return seal_bid(
             self.policy,
             documents,

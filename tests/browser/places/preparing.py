@@ -41,6 +41,7 @@ PLACES = {
     "prepare-notice": prepared(),
     "prepare-dates": prepared(),
     "prepare-evaluation": prepared(),
+    "prepare-security": prepared(),
     # With the next edition of the document.
     "prepare-files": prepared(after=OWN),
     "prepare-bill": prepared(after=OWN),

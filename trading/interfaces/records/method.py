@@ -14,7 +14,9 @@ from signatures.paper.document import (
     Table,
     Words,
 )
-from trading.domain import deciding, evaluations, framework, notices
+from trading.domain import deciding, evaluations, framework, notices, security_asked
+from trading.domain.security_asked import Asked
+from trading.interfaces.money import grouped
 from trading.interfaces.records import award_decision
 from trading.interfaces.records import framework as framework_record
 from trading.models import Lot
@@ -77,6 +79,9 @@ def blocks(lot: Lot) -> list[Block]:
     terms = framework.terms_of(lot) if framework.is_framework(lot) else None
     if terms is not None:
         found.append(Pairs(rows=framework_record.terms_pairs(terms)))
+    security = security_asked.of(lot)
+    if security is not None:
+        found += _security(lot, security)
     if rest:
         rows = [Pair(_PARAMETERS.get(key, key), shown(value)) for key, value in rest.items()]
         found.append(Pairs(rows=rows))
@@ -91,6 +96,35 @@ def blocks(lot: Lot) -> list[Block]:
         )
     )
     return found
+
+
+def _security(lot: Lot, asked: Asked) -> list[Block]:
+    """What is asked as bid security, and in which forms it may be given."""
+    last = security_asked.last_day(lot)
+    through = "" if last is None else f"（{last.isoformat()}）"
+    through_en = "" if last is None else f" ({last.isoformat()})"
+    return [
+        Heading(Words("投标保证金", "Bid security")),
+        Pairs(
+            rows=[
+                Pair(Words("金额（人民币元）", "Amount in CNY"), grouped(asked.amount)),
+                Pair(
+                    Words("有效期", "It holds"),
+                    Words(
+                        f"自截止之日起 {asked.days} 日{through}",
+                        f"for {asked.days} days from the deadline{through_en}",
+                    ),
+                ),
+                Pair(
+                    Words("形式", "Given as"),
+                    Words(
+                        "电子保函（随文件一并加密递交）或者保证金",
+                        "a guarantee, sealed with the bid, or a deposit",
+                    ),
+                ),
+            ]
+        ),
+    ]
 
 
 def _criteria(technical: dict[str, Any]) -> Table:

@@ -17,6 +17,7 @@ from trading.views.preparing import (
     plan,
     planning,
     publish,
+    security,
     steps,
 )
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{LOT}prepare/lot/", drafts.lot, name="prepare-lot"),
     path(f"{LOT}prepare/notice/", drafts.notice, name="prepare-notice"),
     path(f"{LOT}prepare/evaluation/", evaluation.evaluation, name="prepare-evaluation"),
+    path(f"{LOT}prepare/security/", security.security, name="prepare-security"),
     path(f"{LOT}prepare/dates/", dates.dates, name="prepare-dates"),
     path(f"{LOT}prepare/files/", files.files, name="prepare-files"),
     path(f"{LOT}prepare/files/<str:digest>/", files.one, name="prepare-file"),
