@@ -28,6 +28,8 @@ class BiddingConfig(AppConfig):
             evaluator_desk,
             examination_page,
             floor_entry_page,
+            guarantee_page,
+            guarantor_desk,
             hall_panel,
             more_time_page,
             sealing_page,
@@ -52,6 +54,8 @@ class BiddingConfig(AppConfig):
         examination_page.register()
         more_time_page.register()
         committee_page.register()
+        guarantee_page.register()
+        guarantor_desk.register()
         registry.register_panel("opening", "bidding/opening_panel.html", hall_panel.panel, order=50)
         registry.register_panel(
             "evaluation", "bidding/evaluation_panel.html", evaluation_panel.panel, order=60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class BidState(models.TextChoices):
@@ -42,18 +43,18 @@ class Outcome(models.TextChoices):
 class GuaranteeState(models.TextChoices):
     """Where a guarantee stands. Before the opening nobody but its parties knows of it."""
 
-    HELD = "held", _("held")
-    UNSOUND = "unsound", _("not a security")
-    CLAIMED = "claimed", _("claimed")
-    PAID = "paid", _("paid")
-    RELEASED = "released", _("released")
-    EXPIRED = "expired", _("expired")
+    HELD = "held", pgettext_lazy("guarantee", "held")
+    UNSOUND = "unsound", pgettext_lazy("guarantee", "not a security")
+    CLAIMED = "claimed", pgettext_lazy("guarantee", "claimed")
+    PAID = "paid", pgettext_lazy("guarantee", "paid")
+    RELEASED = "released", pgettext_lazy("guarantee", "released")
+    EXPIRED = "expired", pgettext_lazy("guarantee", "expired")
 
 
 class GuaranteeWord(models.TextChoices):
     """What a signed message says of a guarantee."""
 
-    CLAIM = "claim", _("claimed")
-    PAID = "paid", _("paid")
-    REFUSED = "refused", _("claim refused")
-    RELEASE = "release", _("released")
+    CLAIM = "claim", pgettext_lazy("word of a guarantee", "claimed")
+    PAID = "paid", pgettext_lazy("word of a guarantee", "paid")
+    REFUSED = "refused", pgettext_lazy("word of a guarantee", "claim refused")
+    RELEASE = "release", pgettext_lazy("word of a guarantee", "released")

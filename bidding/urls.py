@@ -16,6 +16,8 @@ from bidding.views import (
     examination,
     floor,
     floor_entry,
+    guarantee_issue,
+    guarantees,
     hall,
     more_time,
     sealing,
@@ -33,6 +35,14 @@ urlpatterns = [
         "projects/<str:code>/lots/<int:number>/clarifications/",
         clarifications.clarifications,
         name="clarifications",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/guarantees/", guarantees.of_lot, name="guarantees"
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/guarantees/issue/",
+        guarantee_issue.issue,
+        name="guarantee-issue",
     ),
     path("projects/<str:code>/lots/<int:number>/opening/", hall.opening, name="opening"),
     path(

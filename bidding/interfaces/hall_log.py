@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
+from bidding.interfaces import guarantee_words
 from bidding.interfaces.records.opening_record import SLOTS
 
 _PRESENCE = frozenset({"joined", "left"})
@@ -125,6 +126,10 @@ def _lost(log: Log, event: Event) -> tuple[str, ...]:
     return _("Set aside"), log.bid(event), str(BidState(event.data["state"]).label)
 
 
+def _guarantee(log: Log, event: Event) -> tuple[str, ...]:
+    return _("Guarantee checked"), log.bid(event), guarantee_words.line(event.data)
+
+
 def _numbered(number: int) -> str:
     return _("No. %(number)d") % {"number": number}
 
@@ -146,6 +151,7 @@ _TELLERS: dict[str, Teller] = {
         _numbered(event.data["number"]),
     ),
     "lost": _lost,
+    "guarantee": _guarantee,
     "objection": lambda log, event: (
         _("Objection"), event.data["name"], _numbered(event.data["number"])
     ),

@@ -225,9 +225,9 @@ class Opened:
         return sign_in(user)
 
 
-def build(settings_: Any, folder: Path) -> Opened:
+def build(settings_: Any, folder: Path, *, days_ago: int = 0) -> Opened:
     """A lot at the opening with four frozen bids; nothing has been opened, no hall is there."""
-    signing = install(settings_, folder)
+    signing = install(settings_, folder, days_ago=days_ago)
     platform.make(platform.DRAW_KEY)
     house = floor.house(parameters=COMPREHENSIVE)
     now = clock.now()

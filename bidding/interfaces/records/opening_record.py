@@ -11,6 +11,7 @@ from bidding.domain import hall, opening_records, rooms, sealed_rounds
 from bidding.domain.opening_records import Place
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
+from bidding.interfaces import guarantee_words
 from bidding.models import Room
 from signatures.domain import jcs, platform, signing_documents
 from signatures.domain.signing_documents import Plan
@@ -155,6 +156,7 @@ def _bids(lot: Lot, state: dict[str, Any], events: list[Event]) -> list[Block]:
             Pairs(
                 rows=[
                     *_sheet_rows(lot, sheet),
+                    *_guarantee(state, event.data["bid"]),
                     Pair(Words("唱标时间", "Read out at"), planning.shown(event.at)),
                     Pair(
                         parts.word(lot, "tenderer", "{}确认", "Confirmed by the {}"),
@@ -171,6 +173,14 @@ def _bids(lot: Lot, state: dict[str, Any], events: list[Event]) -> list[Block]:
     if not read:
         blocks.append(Paragraph(Words("无投标可唱。", "There was no bid to read out.")))
     return blocks
+
+
+def _guarantee(state: dict[str, Any], bid: str) -> list[Pair]:
+    """What the opening found of the guarantee that lay in this bid, where one did."""
+    told = state.get("guarantees", {}).get(bid)
+    if told is None:
+        return []
+    return [Pair(Words("投标保函", "Guarantee"), guarantee_words.printed(told))]
 
 
 def _sheet_rows(lot: Lot, sheet: dict[str, Any]) -> list[Pair]:

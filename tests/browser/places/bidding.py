@@ -35,6 +35,15 @@ PLACES = {
             lambda stage: (stage.project, 1), statuses=others(403, "tenderer"), label="not-asked"
         ),
     ),
+    # Guarantees that were found have a stage of their own: see test_guarantees.
+    "guarantees": (
+        Place(
+            lambda stage: (stage.project, 1),
+            statuses=others(403, "tenderee", "supervisor", "inspector"),
+            label="none",
+        ),
+    ),
+    "guarantee-issue": (Place(lambda stage: (stage.project, 1), statuses=others(403)),),
     # Panels and their findings have a stage of their own: see test_prequalification.
     "prequalification": (
         Place(lambda stage: (stage.project, 1), statuses=others(404), label="none"),
