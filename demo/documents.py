@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -104,6 +105,37 @@ def write(
     technical = folder / "技术文件.pdf"
     technical.write_bytes(_technical(key, offer, site, plan, at))
     return {1: [sheet], 2: [qualification], 3: [technical], 4: [price]}
+
+
+GUARANTEE_TERMS = (
+    "本保函为不可撤销、见索即付的独立保函。保证人自收到受益人经电子签名的索赔声明之日起五个工作日内，"
+    "在保函金额内付款。"
+)
+
+
+def guarantee(guarantor: str, tenderer: str, amount: Decimal, until: date, at: datetime) -> bytes:
+    """A guarantee as its guarantor prints it, as PDF."""
+    return render(
+        Record(
+            title=Words("投标保函", "Bid guarantee"),
+            number=f"TA-{at:%Y%m%d}",
+            issuer=guarantor,
+            blocks=(
+                Pairs(
+                    rows=(
+                        Pair(Words("保证人", "Guarantor"), guarantor),
+                        Pair(Words("被保证人", "Principal"), tenderer),
+                        Pair(Words("金额（人民币元）", "Amount in CNY"), f"{amount:,.2f}"),
+                        Pair(Words("有效期至", "Valid through"), until.isoformat()),
+                    )
+                ),
+                Heading(Words("保函条款", "Terms")),
+                Paragraph(GUARANTEE_TERMS),
+            ),
+        ),
+        created=at,
+        document_id=uuid5(NAMESPACE_URL, f"{guarantor}{tenderer}{at.isoformat()}"),
+    ).data
 
 
 def opinion(about: str, at: datetime) -> bytes:

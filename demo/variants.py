@@ -57,6 +57,8 @@ class Variant:
     excepted: tuple[tuple[str, str], ...] = ()
     #: A bill of quantities goes out with the tender document.
     bill: bool = False
+    #: Whose bid comes with a guarantee; the documents then ask for a bid security.
+    secured: str = ""
     #: Whoever fetched the documents is shown the site.
     site_visit: bool = False
     after: tuple[str, ...] = ("written-report",)
@@ -96,6 +98,7 @@ CONSTRUCTION = Variant(
     tender=tenders.RIVERSIDE,
     site_visit=True,
     bill=True,
+    secured="tenderer-1",
 )
 
 _CONTRACT_KNOWN = ("publication", "filing")

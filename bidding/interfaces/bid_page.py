@@ -6,7 +6,7 @@ What will be sealed is not here: it stays on the tenderer's device until it is c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -30,7 +30,8 @@ from bidding.models import Bid, BidVersion, SealingPolicy
 from signatures.domain import jcs
 from signatures.models import LedgerOpening, User
 from trading import access
-from trading.domain import lifecycle, procedure
+from trading.domain import lifecycle, procedure, security_asked
+from trading.domain.security_asked import Asked
 from trading.enums import LotRole, LotState
 from trading.interfaces.timeline import Badge
 from trading.models import Assignment, Document, Lot, Organisation
@@ -152,6 +153,9 @@ class BidPage:
     fetched: bool = False
     #: Until when bids are taken in, where later times are still to be signed.
     owed: Owed | None = None
+    #: The bid security that the documents ask for, and through which day it holds.
+    asked: Asked | None = None
+    through: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -200,6 +204,8 @@ def build(lot: Lot, tenderer: Organisation, person: User, at: datetime) -> BidPa
         to_confirm=edition,
         fetched=edition is not None and confirmations.has_fetched(edition, tenderer),
         owed=times_owed_lines.of(lot, at),
+        asked=security_asked.of(lot),
+        through=security_asked.last_day(lot),
     )
 
 

@@ -17,6 +17,7 @@ from bidding.kit.upload import Progress
 from demo import documents
 from demo.actors import Actor
 from demo.run import Run
+from demo.scenario import securing
 
 #: Trustees who act by hand; the centre's keeper does so unattended.
 BY_HAND = ("tenderee", "supervisor", "notary")
@@ -25,7 +26,6 @@ PRICE_SLOT = 4
 #: The technical result after which the price may open, and who signs its gate.
 PRICE_GATE = ("bidding.freeze-scores", ("tenderee", "supervisor"))
 
-JSON_SLOTS = {1, PRICE_SLOT}
 
 
 class LineDropped(Exception):
@@ -168,6 +168,7 @@ def _bid(
         plan=run.tender.plan,
         at=run.now(),
     )
+    securing.enclose(run, actor.role.key, files, folder)
     if run.bid_file is not None and actor.role.key == run.tenderers[0]:
         target = folder / "given" / run.bid_file.name
         target.parent.mkdir(exist_ok=True)
@@ -181,7 +182,7 @@ def _bid(
     submission, recovery = seal_bid(
         policy,
         {
-            slot: [_document(slot, path) for path in paths]
+            slot: [_document(path) for path in paths]
             for slot, paths in files.items()
             if slot in asked
         },
@@ -224,11 +225,9 @@ def _bid(
     }
 
 
-def _document(slot: int, path: Path) -> Document:
-    kind = documents.JSON if slot in JSON_SLOTS else documents.PDF
-    if path.suffix.lower() not in {".json", ".pdf"}:
-        kind = "application/octet-stream"
-    return Document(path=path, type=kind)
+def _document(path: Path) -> Document:
+    kinds = {".json": documents.JSON, ".pdf": documents.PDF}
+    return Document(path=path, type=kinds.get(path.suffix.lower(), "application/octet-stream"))
 
 
 def _drop(progress: Progress) -> None:

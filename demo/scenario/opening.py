@@ -14,6 +14,7 @@ from bidding.kit.room_client import Event
 from bidding.kit.watch import Watch
 from demo.hall import InRoom
 from demo.run import Run
+from demo.scenario import securing
 from demo.scenario.bidding import BY_HAND, at_home, in_parallel
 from demo.scenario.signing import sign_by
 from signatures.domain.errors import Refused
@@ -47,6 +48,7 @@ def play(run: Run) -> None:
             _await_opened(run, hall["tenderee"])
         else:
             _read(run, hall)
+        securing.check(run)
         with run.step("The host closes the opening"):
             hall["tenderee"].do("close")
             run.await_stage("EVALUATION")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from demo.actors import Actor
 from demo.run import Run
+from demo.scenario import securing
 from signatures.domain.errors import SunlitError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -18,7 +19,8 @@ def record_securities(run: Run) -> None:
     """Every tenderer's bid security, once the bids are open."""
     with run.step("Bid securities are recorded"):
         for key in run.tenderers:
-            _record(run, run[key], "bid", Decimal(run.tender.estimate) / 100)
+            if key != securing.given_by(run):
+                _record(run, run[key], "bid", securing.amount(run))
 
 
 def play(run: Run, winner: Actor) -> None:
@@ -63,7 +65,12 @@ def _record(run: Run, actor: Actor, kind: str, amount: Decimal) -> None:
 
 def _return_all(run: Run) -> None:
     client = run["tenderee"].client
+    if securing.given_by(run):
+        securing.release(run)
     for row in client.get(f"/api/v1/lots/{run.lot}/securities"):
+        if row["form"] == "guarantee":
+            run.require(row["returned_on"] and not row["late"], "a guarantee is still held")
+            continue
         answer = client.post(
             f"/api/v1/lots/{run.lot}/securities/{row['id']}/return",
             {"returned_on": _today(run)},

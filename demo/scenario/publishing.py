@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.run import Run
-from demo.scenario import bill, floor, inviting, planning, prequalifying
+from demo.scenario import bill, floor, inviting, planning, prequalifying, securing
 from demo.variants import UNQUALIFIED
 from signatures.domain import jcs
 
@@ -42,6 +42,9 @@ def play(run: Run) -> None:
             return
     if run.variant.bill:
         bill.play(run)
+    if securing.given_by(run):
+        with run.step("The documents will ask for a bid security"):
+            securing.ask(run)
     with run.step("The tender document is put on offer"):
         _publish_documents(run)
     if run.variant.invited:

@@ -128,13 +128,13 @@ def test_place_with_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None
 def test_organisations_have_valid_codes_of_their_own() -> None:
     codes = [company.code for company in people.COMPANIES]
     assert [credit_code.check(code) for code in codes] == codes
-    assert len(set(codes)) == len(codes) == 12
+    assert len(set(codes)) == len(codes) == 13
 
 
 def test_place_has_the_people_that_visitors_are_promised() -> None:
     parts = [people.part_of(role) for role in people.ROLES]
     assert {part: parts.count(part) for part in sorted(set(parts) - {"keeper"})} == {
-        "agency": 1, "archivist": 1, "evaluator": 9, "inspector": 3, "notary": 1,
+        "agency": 1, "archivist": 1, "evaluator": 9, "guarantor": 1, "inspector": 3, "notary": 1,
         "supervisor": 2, "tenderee": 3, "tenderer": 5,
     }
     assert {*parts, "operator"} - people.UNATTENDED == set(cards.PARTS)

@@ -108,11 +108,12 @@ def _entry(row: PerformanceEntry) -> dict[str, Any]:
     }
 
 
-@router.put("/lots/{uuid:pk}/bid-security", response=shapes.Done)
-def ask(request: HttpRequest, pk: UUID, body: AskedIn) -> dict[str, Any]:
+@router.post("/lots/{uuid:pk}/bid-security", response={201: shapes.Done})
+def ask(request: HttpRequest, pk: UUID, body: AskedIn) -> Status[dict[str, Any]]:
     """State the bid security that the documents will ask for."""
     asked = {"amount": body.amount, "days": body.days}
-    return done(perform(request, StateSecurity(lot=pk, asked=asked, before=body.before)))
+    act = StateSecurity(lot=pk, asked=asked, before=body.before)
+    return Status(201, done(perform(request, act)))
 
 
 @router.post("/lots/{uuid:pk}/securities", response={201: shapes.Done})

@@ -20,6 +20,7 @@ PARTS: dict[str, frozenset[str]] = {
     "tenderer": frozenset({LotRole.TENDERER.value, LotRole.PROSPECT.value, LotRole.INVITEE.value}),
     "tenderee": frozenset({LotRole.TENDEREE.value}),
     "agency": frozenset({LotRole.AGENCY.value}),
+    "guarantor": frozenset(),
     "evaluator": frozenset({LotRole.EVALUATOR.value}),
     "supervisor": frozenset({LotRole.SUPERVISOR.value}),
     "inspector": frozenset({LotRole.INSPECTOR.value}),
@@ -73,6 +74,10 @@ def titles() -> dict[str, tuple[str, str]]:
         "evaluator": (
             _("Evaluators"),
             _("are drawn, declare conflicts, score bids without names, and sign the report"),
+        ),
+        "guarantor": (
+            _("Guarantor"),
+            _("signs a guarantee for a bid, is told when it is opened, and answers a claim"),
         ),
         "supervisor": (
             _("Supervisors"),
