@@ -82,7 +82,9 @@ FILES: dict[str, Case] = {
     "jpeg-cut": Case(2, "a.jpg", papers.jpeg()[:30], ("damaged",)),
     "png-cut": Case(2, "a.png", papers.png()[:40], ("damaged",)),
     # The price before its time.
-    "price": Case(2, "a.pdf", papers.pdf("方案", "总价 ¥14,250,600.50 元"), ("price-early page 2",)),
+    "price": Case(
+        2, "a.pdf", papers.pdf("方案", "总价 ¥14,250,600.50 元"), ("price-early page 2",)
+    ),
     "price-plain": Case(3, "a.pdf", papers.pdf("14250600.5"), ("price-early page 1",)),
     "price-capitals": Case(
         2, "a.docx", papers.docx("壹仟肆佰贰拾伍万零陆佰元伍角"), ("price-early text",)
@@ -116,10 +118,12 @@ FILES: dict[str, Case] = {
     "blind-latin-within": Case(3, "a.pdf", papers.pdf("Sunrise Buildersville")),
     "blind-file-name": Case(3, "华东建工-技术.pdf", PLAIN, (named("华东建工", "name"),)),
     "blind-picture-of-page": Case(3, "a.pdf", papers.pdf(" "), ("blind-unread",)),
-    "blind-docx": Case(3, "a.docx", papers.docx(f"编制：{PERSON}", more=papers.core(creator="张三")),
+    "blind-docx": Case(
+        3, "a.docx", papers.docx(f"编制：{PERSON}", more=papers.core(creator="张三")),
         ("not-pdf", "blind-author Author 张三", named(PERSON, "text"))),
     "blind-docx-comment": Case(
-        3, "a.docx", papers.docx(more={"word/comments.xml": f'<w:c {papers.WORD} w:author="李四光"/>'}),
+        3, "a.docx",
+        papers.docx(more={"word/comments.xml": f'<w:c {papers.WORD} w:author="李四光"/>'}),
         ("not-pdf", named("李四光", "field Author"))),
     "blind-docx-company": Case(3, "a.docx",
         papers.docx(more={"docProps/app.xml": f"<P><Company>{NAME}</Company></P>"}),

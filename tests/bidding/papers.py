@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pikepdf
 from PIL import Image
@@ -41,7 +42,6 @@ def changed(
     script: str = "",
     inside: bytes = b"",
     password: str | None = None,
-    filler: int = 0,
 ) -> bytes:
     """The same PDF with other properties, with something inside it, or encrypted."""
     found = io.BytesIO()
@@ -60,15 +60,55 @@ def changed(
             )
         if inside:
             document.attachments["inside.bin"] = inside
-        if filler:
-            document.Root.SunlitFiller = document.make_stream(bytes(filler))
         encryption = (
             False if password is None else pikepdf.Encryption(owner="owner", user=password)
         )
         document.save(
-            found, encryption=encryption, compress_streams=False, fix_metadata_version=False
+            found,
+            deterministic_id=password is None,
+            encryption=encryption,
+            compress_streams=False,
+            fix_metadata_version=False,
         )
     return found.getvalue()
+
+
+def large(path: Path, blocks: Iterable[bytes]) -> Path:
+    """A PDF of one page that is as long as the blocks that lie in it, written block by block."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R/Filler 4 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 6 0 R"
+        b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+    )
+    words = b"BT /F 12 Tf 72 720 Td (plan) Tj ET"
+    with path.open("wb") as file:
+        file.write(b"%PDF-1.7\n")
+        offsets = []
+
+        def begin(number: int) -> None:
+            offsets.append(file.tell())
+            file.write(b"%d 0 obj\n" % number)
+
+        for number, body in enumerate(objects, start=1):
+            begin(number)
+            file.write(body + b"\nendobj\n")
+        begin(4)
+        file.write(b"<</Length 5 0 R>>\nstream\n")
+        start = file.tell()
+        for block in blocks:
+            file.write(block)
+        size = file.tell() - start
+        file.write(b"\nendstream\nendobj\n")
+        begin(5)
+        file.write(b"%d\nendobj\n" % size)
+        begin(6)
+        file.write(b"<</Length %d>>\nstream\n%s\nendstream\nendobj\n" % (len(words), words))
+        table = file.tell()
+        file.write(b"xref\n0 7\n0000000000 65535 f \n")
+        file.write(b"".join(b"%010d 00000 n \n" % each for each in offsets))
+        file.write(b"trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % table)
+    return path
 
 
 def package(parts: Mapping[str, str | bytes]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 
-from bidding.kit.checks.finding import WARN, Problem, Read, Said
+from bidding.kit.checks.finding import BLOCK, WARN, Damaged, Problem, Read, Said
 from bidding.kit.checks.markup import field_name, fields_of
 
 _TAIL = 1024
@@ -50,7 +50,12 @@ def read_pdf(path: Path) -> Read:
 
 
 def without_metadata(path: Path, target: Path) -> None:
-    """The same pages in a new file without properties: Info and XMP are left out."""
+    """The same pages in a new file without properties: Info and XMP are left out.
+
+    Raises :class:`Damaged` for a PDF that does not open without a password.
+    """
+    if any(each.level == BLOCK for each in read_pdf(path).problems):
+        raise Damaged
     with pikepdf.open(path) as pdf:
         if "/Info" in pdf.trailer:
             del pdf.trailer["/Info"]

@@ -160,6 +160,7 @@ export class Files {
     const findings = this.#checks.of(file.id);
     const box = Object.assign(document.createElement("div"), { className: "under bid-found" });
     if (!this.#checks.isRead(file.id)) {
+      if (!this.#checks.isBusy) return null;
       box.append(sentence("quiet small", say("check-busy")));
       return box;
     }

@@ -1,10 +1,11 @@
 // What a file really is, by its first bytes, and what its name says that it is; the twin of
 // bidding/kit/checks/kinds.py.
 
+import { latin1 } from "./latin1.js";
+
 /** So many bytes of a file's start tell its kind. */
 export const HEAD = 4096;
 const PDF_WITHIN = 1024;
-const ascii = new TextDecoder("latin1");
 
 const STARTS = [
   ["program", "MZ"], ["program", "\x7fELF"], ["program", "#!"],
@@ -41,7 +42,7 @@ const PACKAGES = new Set([
 
 /** The kind of a file that starts with these bytes. */
 export function kindOf(head) {
-  const text = ascii.decode(head.slice(0, HEAD));
+  const text = latin1(head.subarray(0, HEAD));
   for (const [kind, start] of STARTS) if (text.startsWith(start)) return kind;
   if (text.slice(0, PDF_WITHIN).includes("%PDF-")) return "pdf";
   if (UTF16.some((mark) => text.startsWith(mark))) return "text";

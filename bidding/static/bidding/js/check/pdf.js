@@ -1,6 +1,7 @@
 // What stands in a PDF: whether it can be opened, its properties, its text page by page, scripts and
 // files inside. pdf.js reads it in a worker of its own, range by range; nothing leaves the device.
 
+import { latin1 } from "./latin1.js";
 import { fieldName, fieldsOf } from "./markup.js";
 
 const TAIL = 1024;
@@ -16,7 +17,7 @@ const problem = (code, level) => ({ code, level, places: {} });
 
 /** Whether header and end are where they belong; what is cut off short has no end. */
 export async function isWhole(blob) {
-  const text = new TextDecoder("latin1").decode(await blob.slice(-TAIL).arrayBuffer());
+  const text = latin1(new Uint8Array(await blob.slice(-TAIL).arrayBuffer()));
   return text.includes("startxref") && text.includes("%%EOF");
 }
 

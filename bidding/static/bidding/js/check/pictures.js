@@ -1,10 +1,10 @@
 // Metadata of JPEG and PNG (Exif, XMP, IPTC, comments, text chunks), and pictures without it; the
 // twin of bidding/kit/checks/pictures.py. The picture itself is never touched: no pixel changes.
 
+import { latin1 } from "./latin1.js";
 import { fieldName, fieldsOf } from "./markup.js";
 import { Damaged, inflate } from "./zip.js";
 
-const latin = new TextDecoder("latin1");
 const utf8 = new TextDecoder();
 const utf16 = new TextDecoder("utf-16le");
 const MOST_TEXT = 1024 * 1024;
@@ -91,7 +91,7 @@ function chunks(data) {
   for (let at = 8; ;) {
     if (at + 12 > data.length) throw new Damaged("The picture is cut.");
     const to = at + 12 + view.getUint32(at);
-    const type = latin.decode(data.subarray(at + 4, at + 8));
+    const type = latin1(data.subarray(at + 4, at + 8));
     if (to > data.length) throw new Damaged("The picture is cut.");
     found.push({ type, body: data.subarray(at + 8, to - 4), from: at, to });
     if (type === "IEND") return found;
@@ -107,7 +107,7 @@ const packet = (xml) =>
   fieldsOf(xml).map(([field, text]) => ({ where: "field", field, text }));
 
 function segmentSaid(marker, body) {
-  const start = latin.decode(body.subarray(0, 40));
+  const start = latin1(body.subarray(0, 40));
   if (marker === 0xe1 && start.startsWith("Exif\0\0")) return exifSaid(body.subarray(6));
   if (marker === 0xe1 && start.startsWith(XMP)) return packet(utf8.decode(body.subarray(XMP.length)));
   return said(marker === 0xfe ? "Comment" : "IPTC", utf8.decode(body));
@@ -118,10 +118,10 @@ async function chunkSaid(type, body) {
   if (type === "eXIf") return exifSaid(body);
   const end = body.indexOf(0);
   if (end < 0) throw new Damaged("A text has no name.");
-  const name = latin.decode(body.subarray(0, end));
+  const name = latin1(body.subarray(0, end));
   let text = body.subarray(end + 1);
-  if (type === "tEXt") return said(name, latin.decode(text));
-  if (type === "zTXt") return said(name, latin.decode(await unpacked(text.subarray(1))));
+  if (type === "tEXt") return said(name, latin1(text));
+  if (type === "zTXt") return said(name, latin1(await unpacked(text.subarray(1))));
   const packed = text[0] === 1;
   for (let i = 0, from = 2; i < 2; i += 1) {
     const stop = text.indexOf(0, i === 0 ? from : 0);

@@ -1,6 +1,7 @@
 // Reading one file on this device: its kind, what is wrong with it, what stands in it and where.
 
 import { endingOf, HEAD, isPackage, kindOf } from "./kinds.js";
+import { latin1 } from "./latin1.js";
 import { readOffice } from "./office.js";
 import { readPdf } from "./pdf.js";
 import { readPicture } from "./pictures.js";
@@ -27,7 +28,7 @@ export async function readFile(blob, name, { deep }) {
   }
   if (kind === "zip") return { ...found, ...(await readArchive(blob)) };
   if (kind === "ole") {
-    const text = new TextDecoder("latin1").decode(await blob.slice(0, MOST_TEXT).arrayBuffer());
+    const text = latin1(new Uint8Array(await blob.slice(0, MOST_TEXT).arrayBuffer()));
     return text.includes(ENCRYPTED) ? { ...found, problems: [block("encrypted")] } : found;
   }
   if (["jpeg", "png"].includes(kind) && blob.size <= MOST_PICTURE) {
