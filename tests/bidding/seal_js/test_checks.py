@@ -75,7 +75,8 @@ def test_names_are_found_as_the_kit_finds_them(page, text):
 @pytest.mark.parametrize(
     "text",
     ["14250600.5", "14,250,600.50", "14250600", "14250600.0", "14250600.05", "114250600.50",
-     "1.14250600", "14250600.501", "１４２５０６００．５０", "14，250，600", "14 250 600", "x14250600y", ""],
+     "1.14250600", "14250600.501", "１４２５０６００．５０", "14，250，600", "14 250 600",
+     "x14250600y", ""],
 )  # fmt: skip
 def test_amounts_are_found_as_the_kit_finds_them(page, value, text):
     given = {"text": text, "value": value, "capitals": "壹元整"}
