@@ -29,6 +29,7 @@ from bidding.domain import guarantees, sealed_rounds, sealing_events, shares
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
 from bidding.domain.guarantee_checks import Found, Unreadable
 from bidding.enums import Outcome
+from bidding.kit.checks.judge import BLIND_SLOT
 from bidding.kit.guarantee import FILE_NAME
 from bidding.models import BidVersion, Envelope
 from signatures import store
@@ -57,8 +58,6 @@ _DOCUMENTS = {
     3: _RECORD,
     4: _RECORD | _COMMITTEE | _HOSTS,
 }
-#: The slot whose facts name nobody.
-BLIND_SLOT = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from bidding.domain import statement_rows, submission
+from bidding.domain.filing import BLIND_SLOT
 from bidding.enums import BidState, VersionState
+from bidding.kit.checks.identity import own_terms
 from bidding.models import Bid, BidVersion, SealingPolicy
 from signatures.domain import platform
 from signatures.models import User
-from trading.models import Lot, Organisation
+from trading.models import Lot, Membership, Organisation
 
 
 def build(
@@ -52,6 +54,8 @@ def build(
             "policy_digest": policy.statement,
             "slots": [int(each) for each in sorted(policy.gates)],
             "most": settings.ENVELOPE_MAX_BYTES,
+            "blind": BLIND_SLOT,
+            "own": _own(tenderer),
             "certificates": sorted(
                 person.certificates.filter(withdrawn_at__isnull=True).values_list(
                     "fingerprint", flat=True
@@ -65,6 +69,13 @@ def build(
             "coming": None if coming is None else _coming(coming),
         }
     )
+
+
+def _own(tenderer: Organisation) -> list[str]:
+    """What would tell whose a blind bid is: the tenderer, its code, those who act for it now."""
+    held = Membership.objects.filter(organisation=tenderer, until__isnull=True)
+    people = [each.user.get_full_name() for each in held.select_related("user")]
+    return own_terms(tenderer.name, tenderer.credit_code, people)
 
 
 def _coming(version: BidVersion) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import argparse
 from collections.abc import Sequence
 
 from bidding.kit.commands import (
+    check,
     common,
     guarantee,
     keep,
@@ -38,6 +39,8 @@ from signatures.domain.errors import Unavailable
 FAILED, NOT_YET, INTERRUPTED = 1, 3, 130
 COMMANDS: tuple[common.Command, ...] = (
     keygen.COMMAND,
+    check.COMMAND,
+    check.CLEAN,
     seal.COMMAND,
     submit.COMMAND,
     status.COMMAND,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from pathlib import Path
 
 from bidding.kit import device, envelope
 from bidding.kit.bid import BidStatement
+from bidding.kit.body import MAX_BODY_SIZE
 from bidding.kit.device import EnvelopeState, Submission
 from bidding.kit.envelope import Draft
 from bidding.kit.errors import Malformed
-from bidding.kit.manifest import FileEntry, Manifest, preamble
+from bidding.kit.manifest import FileEntry, Manifest, check_name, preamble
 from bidding.kit.plaintext import Plaintext
 from bidding.kit.policy import Policy
 from bidding.kit.recovery import RecoveryKit
@@ -46,12 +48,8 @@ def seal_bid(
     ``passphrase`` protects the keys in the submission's state. Raises ``Malformed`` or
     ``EnvelopeError`` naming the file or slot that is not right.
     """
+    check_documents(policy, documents)
     slots = [rule.slot for rule in policy.slots]
-    if sorted(documents) != slots:
-        raise Malformed(
-            f"This tender has the slots {_words(slots)}; files were given for"
-            f" {_words(sorted(documents)) or 'none'}."
-        )
     drafts: dict[int, Draft] = {}
     states: list[EnvelopeState] = []
     for slot in slots:
@@ -83,6 +81,29 @@ def seal_bid(
         shares={slot: draft.own_share for slot, draft in drafts.items()},
     )
     return submission, kit
+
+
+def check_documents(policy: Policy, documents: Mapping[int, Sequence[Document]]) -> None:
+    """Raise ``Malformed`` where the slots are not the tender's, or files cannot stand together."""
+    slots = [rule.slot for rule in policy.slots]
+    if sorted(documents) != slots:
+        raise Malformed(
+            f"This tender has the slots {_words(slots)}; files were given for"
+            f" {_words(sorted(documents)) or 'none'}."
+        )
+    for given in documents.values():
+        seen: set[str] = set()
+        for each in given:
+            name = check_name(unicodedata.normalize("NFC", each.name or each.path.name))
+            if name in seen:
+                raise Malformed(f"Two files are called {name}; rename one of them.")
+            seen.add(name)
+            try:
+                size = each.path.stat().st_size
+            except OSError as error:
+                raise Malformed(f"The file {name} cannot be read: {error.strerror}.") from None
+            if not 1 <= size <= MAX_BODY_SIZE:
+                raise Malformed(f"The file {name} has {size} bytes; a file has 1 byte to 4 GiB.")
 
 
 def _seal(

@@ -86,7 +86,7 @@ class Bidder:
 
     def choose(self, slot: int, *files: Any) -> None:
         self.page.set_input_files(f"#files_{slot}", list(files))
-        expect(self.page.locator(f"[data-slot='{slot}'] [data-files] li")).to_have_count(
+        expect(self.page.locator(f"[data-slot='{slot}'] [data-files] > li")).to_have_count(
             len(files), timeout=PATIENCE
         )
 

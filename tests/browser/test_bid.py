@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bidding.kit.recovery import RecoveryKit
+from tests.bidding import papers
 from tests.browser.bid_site import KIT_PASSPHRASE, PATIENCE, Bidder, bid_site
 from tests.browser.bid_stage import PASSPHRASE
 
@@ -18,8 +19,12 @@ MIB = 1024 * 1024
 #: What stands in the documents and in the fields, and must never be sent.
 SECRETS = [b"CANARY-OF-THE-OFFER", "王建国".encode(), b"14250600"]
 #: More than the 8 MiB that the first request carries.
-OFFER = b"%PDF-1.7 CANARY-OF-THE-OFFER" + bytes(9 * MIB)
-QUALIFICATION = {"name": "资格文件.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 q"}
+OFFER = (b"CANARY-OF-THE-OFFER", bytes(9 * MIB))
+QUALIFICATION = {
+    "name": "资格文件.pdf",
+    "mimeType": "application/pdf",
+    "buffer": papers.pdf("项目经理 王建国"),
+}
 WORDS = {
     "zh-hans": ("此密码打不开证书文件", "壹仟肆佰贰拾伍万零陆佰元伍角整", "已递交"),
     "en": ("does not open with this password", "壹仟肆佰贰拾伍万零陆佰元伍角整", "Handed in"),
@@ -34,9 +39,7 @@ def site():
 
 @pytest.fixture
 def offer(tmp_path):
-    path = tmp_path / "技术文件.pdf"
-    path.write_bytes(OFFER)
-    return path
+    return papers.large(tmp_path / "技术文件.pdf", OFFER)
 
 
 def fill_in(bidder: Bidder, offer: Path) -> None:
@@ -195,4 +198,4 @@ def test_mistakes_stand_next_to_their_fields_and_in_a_summary(site, chromium):
         assert bidder.visitor.looked_at() == []
         page.reload()
         expect(page.locator("#id_price")).to_have_value("12.345")
-        expect(page.locator("[data-slot='2'] [data-files] li")).to_have_count(1)
+        expect(page.locator("[data-slot='2'] [data-files] > li")).to_have_count(1)

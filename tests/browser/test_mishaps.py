@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.bidding import papers
 from tests.browser.bid_site import KIT_PASSPHRASE, PATIENCE, Bidder, bid_site
 from tests.browser.bid_stage import PASSPHRASE
 from tests.browser.stage import PASSWORD, Stage
@@ -325,15 +326,18 @@ def test_what_one_person_typed_is_not_shown_to_the_next_in_the_same_tab(chromium
 # --- a bid --------------------------------------------------------------------------------------
 
 
-def test_bid_goes_on_where_its_session_ended_and_a_double_click_makes_one_version(chromium):
+def test_bid_goes_on_where_its_session_ended_and_a_double_click_makes_one_version(
+    chromium, tmp_path
+):
     mib = 1024 * 1024
-    offer = {"name": "offer.pdf", "mimeType": "application/pdf", "buffer": bytes(9 * mib)}
+    offer = papers.large(tmp_path / "offer.pdf", [bytes(9 * mib)])
+    qualification = papers.pdf("项目经理 王建国")
     with (
         bid_site() as site,
         closing(Bidder(chromium, *site, "tenderer-0", "en", kept=False)) as bidder,
     ):
         page, context = bidder.page, bidder.visitor.context
-        bidder.choose(2, offer | {"name": "q.pdf", "buffer": b"%PDF-1.7 q"})
+        bidder.choose(2, {"name": "q.pdf", "mimeType": "application/pdf", "buffer": qualification})
         bidder.choose(3, offer)
         bidder.write(duration_days="265", quality="合格", manager="王建国", price="14250600.50")
         bidder.write_signing(PASSPHRASE, KIT_PASSPHRASE)

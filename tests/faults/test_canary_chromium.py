@@ -24,6 +24,7 @@ from demo import canary, headless
 from demo.canary import Found
 from demo.run import Run
 from demo.scenario import bidding
+from tests.bidding import papers
 from tests.browser.bid_site import Bidder
 from tests.browser.bid_stage import BidStage
 from tests.browser.conftest import CHROMIUM
@@ -120,10 +121,11 @@ def bidder_of(run: Run, browser: Browser) -> Bidder:
 
 def fill_in(bidder: Bidder, words: Words, folder: Path, password: str) -> None:
     """Everything up to the button that seals."""
-    document = folder / "technical.pdf"
-    document.write_bytes(planted.real_pdf(words.document) + os.urandom(SIZE))
+    blocks = (planted.real_pdf(words.document), os.urandom(SIZE))
+    document = papers.large(folder / "technical.pdf", blocks)
+    qualification = papers.pdf(words.manager)
     bidder.choose(
-        2, {"name": "q.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 qualification"}
+        2, {"name": "q.pdf", "mimeType": "application/pdf", "buffer": qualification}
     )
     bidder.choose(3, document)
     bidder.write(duration_days="300", quality="合格", manager=words.manager, price="11386000.00")

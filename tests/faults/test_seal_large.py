@@ -14,6 +14,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.bidding import papers
 from tests.browser.bid_site import Bidder, bid_site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -27,13 +28,10 @@ PATIENCE = 900_000
 
 @pytest.fixture
 def large(tmp_path):
-    """A file of 300 MB that nothing compresses."""
-    path = tmp_path / "technical.bin"
+    """A PDF of 300 MB that nothing compresses."""
     source = random.Random(300)
-    with path.open("wb") as stream:
-        for at in range(0, SIZE, MIB):
-            stream.write(source.randbytes(min(MIB, SIZE - at)))
-    return path
+    blocks = (source.randbytes(min(MIB, SIZE - at)) for at in range(0, SIZE, MIB))
+    return papers.large(tmp_path / "technical.pdf", blocks)
 
 
 @pytest.fixture
@@ -52,8 +50,9 @@ def test_300_mb_are_sealed_and_uploaded_through_a_reload(browser, large):
         closing(Bidder(browser, *site, "tenderer-0", "en", kept=False)) as bidder,
     ):
         page = bidder.page
+        qualification = papers.pdf("项目经理 王建国")
         bidder.choose(
-            2, {"name": "q.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 qualification"}
+            2, {"name": "q.pdf", "mimeType": "application/pdf", "buffer": qualification}
         )
         bidder.choose(3, str(large))
         bidder.write(duration_days="265", quality="合格", manager="王建国", price="14250600.50")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import mimetypes
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bidding.kit.commands import check as checks
 from bidding.kit.commands import common
 from bidding.kit.device import new_bid
 from bidding.kit.errors import Malformed
 from bidding.kit.policy import Policy
-from bidding.kit.sealing import Document, seal_bid
+from bidding.kit.sealing import check_documents, seal_bid
 
 SUBMISSION = "submission.json"
 RECOVERY_KIT = "recovery-kit.json"
@@ -32,6 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bid", type=uuid.UUID, help="id of the bid; a new one if absent")
     parser.add_argument("--version", type=int, default=1, help="counts up with each replacement")
     parser.add_argument("--out", type=Path, required=True, help="folder for state and kit")
+    parser.add_argument(
+        "--leave-warnings", action="store_true", help="seal in spite of what is warned of"
+    )
+    checks.add_own_argument(parser)
     common.add_key_arguments(parser)
     common.add_passphrase_argument(parser)
     common.add_time_argument(parser)
@@ -43,15 +47,19 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     for name in (SUBMISSION, RECOVERY_KIT):
         if (arguments.out / name).exists():
             raise Malformed(f"{name} exists already in {arguments.out.name}; take a new folder.")
-    documents: dict[int, list[Document]] = {}
-    for text in arguments.file:
-        slot, document = parse_file(text)
-        documents.setdefault(slot, []).append(document)
+    documents = checks.documents_of(arguments.file)
     passphrase = common.passphrase_of(arguments)
+    signer = common.signer_of(arguments)
+    check_documents(policy, documents)
+    checks.hold(
+        documents,
+        own=checks.own_of(signer, arguments.own),
+        leave=arguments.leave_warnings or policy.rehearsal,
+    )
     submission, kit = seal_bid(
         policy,
         documents,
-        signer=common.signer_of(arguments),
+        signer=signer,
         bid=arguments.bid or new_bid(),
         version=arguments.version,
         at=common.time_of(arguments),
@@ -66,15 +74,6 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
         "rehearsal": policy.rehearsal,
         "envelopes": [each.as_json() for each in submission.bid.envelopes],
     }
-
-
-def parse_file(text: str) -> tuple[int, Document]:
-    """``SLOT=PATH`` as a slot and a document, its media type told by its name."""
-    slot, separator, path = text.partition("=")
-    if not separator or not slot.isdigit() or not path:
-        raise Malformed(f"--file takes SLOT=PATH, not {ascii(text)[:80]}.")
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return int(slot), Document(path=Path(path), type=kind)
 
 
 COMMAND = common.Command(

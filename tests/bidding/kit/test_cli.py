@@ -36,8 +36,8 @@ def desk(tmp_path):
     (tmp_path / "p12.txt").write_text("p12-pass\n")
     (tmp_path / "pass.txt").write_text(f"{world.PASSPHRASE}\n")
     (tmp_path / "policy.json").write_bytes(POLICY.encode())
-    (tmp_path / "sheet.pdf").write_bytes(b"%PDF sheet")
-    (tmp_path / "price.pdf").write_bytes(b"%PDF price")
+    (tmp_path / "sheet.json").write_bytes(b'{"manager":"Zhang"}')
+    (tmp_path / "price.json").write_bytes(b'{"currency":"CNY","price":"7.00"}')
     return tmp_path
 
 
@@ -59,9 +59,9 @@ def seal(desk, *more: str) -> int:
             "--policy",
             str(desk / "policy.json"),
             "--file",
-            f"1={desk / 'sheet.pdf'}",
+            f"1={desk / 'sheet.json'}",
             "--file",
-            f"4={desk / 'price.pdf'}",
+            f"4={desk / 'price.json'}",
             "--out",
             str(desk / "out"),
             *key_options(desk),
@@ -97,6 +97,30 @@ def test_seal_then_verify_holds(desk, capsys):
     assert checked["signer"] == "tenderer"
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("sheet.json", b'{"manager": "Zhang"}', "checks-failed"),
+        ("price.json", b'{"currency":"CNY","price":"0.00"}', "checks-failed"),
+        ("offer.pdf", b"%PDF-1.7 cut", "checks-failed"),
+        ("offer.pdf", b"MZ", "checks-failed"),
+        ("offer.step", b"ISO-10303", "warnings"),
+    ],
+)
+def test_seal_what_the_committee_could_not_open_is_refused_and_leaves_nothing(
+    desk, capsys, name, data, code
+):
+    (desk / name).write_bytes(data)
+    more = ("--file", f"4={desk / name}") if name.startswith("offer") else ()
+    assert seal(desk, *more) == 1
+    assert capsys.readouterr().err.endswith(f"[{code}]\n")
+    assert not (desk / "out").exists()
+    if code == "warnings":
+        assert seal(desk, *more, "--leave-warnings") == 0
+    else:
+        assert seal(desk, *more, "--leave-warnings") == 1
+
+
 def test_seal_leaves_no_key_in_clear(desk):
     seal(desk)
     submission = Submission.load(desk / "out" / "submission.json")
@@ -118,7 +142,7 @@ def test_seal_twice_into_one_folder_is_refused(desk, capsys):
 
 def test_verify_changed_file_is_found(desk, capsys):
     seal(desk)
-    (desk / "price.pdf").write_bytes(b"%PDF PRICE")
+    (desk / "price.json").write_bytes(b'{"currency":"CNY","price":"8.00"}')
     assert verify(desk) == 0
     assert verify(desk, "--content") == 1
     assert "no longer what was committed" in capsys.readouterr().err
@@ -134,13 +158,13 @@ def test_verify_under_another_policy_is_refused(desk, capsys):
 @pytest.mark.parametrize(
     "files",
     [
-        ["1=sheet.pdf"],
-        ["1=sheet.pdf", "2=price.pdf"],
-        ["1=sheet.pdf", "4=absent.pdf"],
-        ["1=sheet.pdf", "4=empty.pdf"],
-        ["1=sheet.pdf", "1=sheet.pdf", "4=price.pdf"],
-        ["sheet.pdf"],
-        ["x=sheet.pdf"],
+        ["1=sheet.json"],
+        ["1=sheet.json", "2=price.json"],
+        ["1=sheet.json", "4=absent.pdf"],
+        ["1=sheet.json", "4=empty.pdf"],
+        ["1=sheet.json", "1=sheet.json", "4=price.json"],
+        ["sheet.json"],
+        ["x=sheet.json"],
     ],
     ids=str,
 )

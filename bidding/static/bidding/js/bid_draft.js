@@ -2,14 +2,14 @@
 // the fields as they were typed, copies of the files, which version was sealed from them, and the
 // recovery kits of versions (each encrypted under its passphrase).
 //
-// A draft belongs to one lot and one tenderer: {key, fields, sealed, paused, kits}. Its files stand
+// A draft belongs to one lot and one tenderer: {key, fields, sealed, paused, kits, left}. Its files stand
 // in a table of their own, so that typing never writes them again.
 
 const NAME = "sunlit-bid";
 const DRAFTS = "drafts";
 const FILES = "files";
 
-const fresh = (key) => ({ key, fields: {}, sealed: null, paused: false, kits: [] });
+const fresh = (key) => ({ key, fields: {}, sealed: null, paused: false, kits: [], left: {} });
 
 export class Draft {
   #database;
@@ -61,6 +61,11 @@ export class Draft {
   /** The recovery kits of versions that were sealed here: [{bid, version, data}]. */
   get kits() {
     return this.#record.kits;
+  }
+
+  /** What was warned of and left as it is: file id -> keys of findings (bid_checks.js). */
+  get left() {
+    return this.#record.left ?? {};
   }
 
   /** The files of a slot, in the order in which they were added: {id, name, type, size, blob}. */
@@ -117,7 +122,7 @@ export class Draft {
 /** Drop what was typed and chosen for a bid whose time is over; the recovery kit stays. */
 export async function forgetContents(draft) {
   for (const { id } of draft.all) await draft.remove(id);
-  await draft.put({ fields: {}, sealed: null, paused: false });
+  await draft.put({ fields: {}, sealed: null, paused: false, left: {} });
 }
 
 function connect() {

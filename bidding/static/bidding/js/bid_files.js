@@ -1,5 +1,8 @@
-// The documents of each slot: chosen or dropped, copied onto this device, listed, removed.
+// The documents of each slot: chosen or dropped, copied onto this device, listed with what was found
+// in them, removed.
 
+import { withoutMetadata } from "./check/pictures.js";
+import { findingSaid } from "./bid_checks.js";
 import { fileProblem, MOST_FILES, typeOf } from "./bid_sheet.js";
 import { size } from "./bid_progress.js";
 import { mark, say } from "./bid_words.js";
@@ -12,10 +15,12 @@ export class Files {
   #slots;
   #draft;
   #most;
+  #checks;
   #changed;
 
-  constructor(root, draft, { most, changed }) {
+  constructor(root, draft, { checks, most, changed }) {
     this.#draft = draft;
+    this.#checks = checks;
     this.#most = most;
     this.#changed = changed;
     this.#slots = new Map(
@@ -32,8 +37,29 @@ export class Files {
       const sentence = this.#problem(slot, part);
       if (show) mark(input, sentence);
       if (sentence) found.push({ slot, input, sentence });
+      found.push(...this.#unsettled(slot));
     }
     return found;
+  }
+
+  /** Files that cannot be sealed as they are, or wait for a word: [{slot, input, sentence}]. */
+  #unsettled(slot) {
+    return this.#draft.files(slot).flatMap(({ id, name }) => {
+      const findings = this.#checks.of(id);
+      const blocked = findings.some(({ level }) => level === "block");
+      const open = findings.some(({ left }) => !left);
+      if (this.#checks.isRead(id) && !blocked && !open) return [];
+      const code = !this.#checks.isRead(id) ? "check-running" : blocked ? "check-blocked" : "check-open";
+      const input = document.getElementById(`${blocked || !open ? "remove" : "leave"}_${id}`);
+      return [{ slot, input, sentence: say(code, { name }) }];
+    });
+  }
+
+  /** List a slot's files anew with what was found in them; all slots without one. */
+  show(slot) {
+    for (const [each, part] of this.#slots) {
+      if (slot === undefined || slot === each) this.#show(each, part);
+    }
   }
 
   #problem(slot, part) {
@@ -75,6 +101,7 @@ export class Files {
     this.#busy(part, "");
     mark(input, said.join(" ") || (this.#draft.files(slot).length > 0 ? this.#problem(slot, part) : ""));
     this.#changed();
+    this.#checks.look();
   }
 
   #busy(part, text) {
@@ -91,9 +118,11 @@ export class Files {
 
   #show(slot, part) {
     const list = part.querySelector("[data-files]");
+    const focused = list.contains(document.activeElement) ? document.activeElement.id : "";
     const lines = this.#draft.files(slot).map((file) => this.#line(slot, part, file));
     list.replaceChildren(...lines);
     list.hidden = lines.length === 0;
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
   #line(slot, part, file) {
@@ -104,10 +133,13 @@ export class Files {
     const button = Object.assign(document.createElement("button"), {
       type: "button", className: "plain-button link small", textContent: say("remove"),
     });
+    button.id = `remove_${file.id}`;
     button.setAttribute("aria-label", say("remove-file", { name: file.name }));
     button.addEventListener("click", async () => {
       await this.#draft.remove(file.id);
-      this.#show(slot, part);
+      // What was said of the others may have been said because of this one.
+      this.#checks.judge();
+      this.show();
       part.querySelector("input[type=file]").focus();
       this.#changed();
     });
@@ -118,6 +150,75 @@ export class Files {
       });
       line.append(note);
     }
+    const said = this.#said(slot, part, file);
+    if (said !== null) line.append(said);
     return line;
   }
+
+  /** What was found in a file, and what may be done about it. */
+  #said(slot, part, file) {
+    const findings = this.#checks.of(file.id);
+    const box = Object.assign(document.createElement("div"), { className: "under bid-found" });
+    if (!this.#checks.isRead(file.id)) {
+      if (!this.#checks.isBusy) return null;
+      box.append(sentence("quiet small", say("check-busy")));
+      return box;
+    }
+    if (findings.length === 0) return null;
+    const list = document.createElement("ul");
+    list.append(...findings.map((each) => finding(each)));
+    box.append(list);
+    const actions = Object.assign(document.createElement("p"), { className: "actions" });
+    if (this.#checks.isCleanable(file.id)) {
+      actions.append(this.#button("clean", file, () => this.#clean(slot, part, file)));
+    }
+    const open = findings.some(({ level, left }) => level === "warn" && !left);
+    const blocked = findings.some(({ level }) => level === "block");
+    if (open && !blocked) {
+      actions.append(this.#button("leave", file, async () => {
+        await this.#checks.leave(file.id);
+        this.#show(slot, part);
+        document.getElementById(`remove_${file.id}`).focus();
+        this.#changed();
+      }));
+    } else if (!blocked) {
+      actions.append(sentence("quiet small", say("check-left")));
+    }
+    if (actions.childElementCount > 0) box.append(actions);
+    return box;
+  }
+
+  #button(what, file, act) {
+    const button = Object.assign(document.createElement("button"), {
+      type: "button", className: "btn btn-plain", id: `${what}_${file.id}`, textContent: say(`check-${what}`),
+    });
+    button.setAttribute("aria-label", `${say(`check-${what}`)}: ${file.name}`);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** The same picture without its metadata takes the file's place. */
+  async #clean(slot, part, file) {
+    const blob = await withoutMetadata(file.blob);
+    await this.#draft.add(slot, new File([blob], file.name, { type: file.type }), file.type);
+    this.#show(slot, part);
+    this.#busy(part, say("check-cleaned", { name: file.name }));
+    part.querySelector("input[type=file]").focus();
+    this.#changed();
+    this.#checks.look();
+  }
+}
+
+function sentence(className, textContent) {
+  return Object.assign(document.createElement("span"), { className, textContent });
+}
+
+function finding({ level, left, ...each }) {
+  const className = level === "block" ? "is-wrong" : left ? "is-left" : "is-open";
+  const line = Object.assign(document.createElement("li"), { className });
+  const lead = sentence("", say(level === "block" ? "check-block" : "check-warn"));
+  lead.dataset.level = level;
+  line.append(lead, " ", findingSaid(each));
+  line.dataset.finding = each.code;
+  return line;
 }

@@ -1,6 +1,7 @@
 // Working on a bid: steps, fields, files, sealing and uploading, and what goes wrong on the way.
 
 import { furnishKit } from "./bid_kit.js";
+import { Checks } from "./bid_checks.js";
 import { Fields } from "./bid_fields.js";
 import { Files } from "./bid_files.js";
 import { Flow, openKey } from "./bid_flow.js";
@@ -19,6 +20,7 @@ export class BidWork {
   #draft;
   #sealer;
   #flow;
+  #checks;
   #fields;
   #files;
   #steps;
@@ -48,7 +50,16 @@ export class BidWork {
     this.#at("[data-needs-script]").hidden = true;
     const changed = () => this.#show();
     this.#fields = new Fields(this.#root, this.#draft, changed);
-    this.#files = new Files(this.#root, this.#draft, { most: this.#data.most, changed });
+    this.#checks = new Checks(this.#draft, {
+      blind: this.#data.blind, own: this.#data.own,
+      changed: (slot) => {
+        this.#files.show(slot);
+        this.#show();
+      },
+    });
+    this.#files = new Files(this.#root, this.#draft, {
+      checks: this.#checks, most: this.#data.most, changed,
+    });
     this.#steps = new Steps(this.#root, {
       draft: this.#draft, fields: this.#fields, files: this.#files, slots: this.#data.slots,
     });
@@ -67,6 +78,8 @@ export class BidWork {
       else this.#send();
     } else {
       this.#show();
+      this.#checks.know(this.#fields.values);
+      this.#checks.look();
     }
     if (done && location.hash === "#confirmed") {
       window.scrollTo(0, 0);
@@ -111,6 +124,10 @@ export class BidWork {
       event.preventDefault();
       if (this.#mode === "editing") this.#seal();
     });
+    // The files are held against the fields when somebody goes on to the next one.
+    this.#at("[data-draft]").addEventListener("change", ({ target }) => {
+      if (target.type !== "file") this.#judge();
+    });
     this.#at("[data-show]").addEventListener("change", ({ target }) => {
       for (const name of ["password", "passphrase"]) {
         this.#form[name].type = target.checked ? "text" : "password";
@@ -134,6 +151,12 @@ export class BidWork {
       const saved = this.#at("[data-saved]");
       write(saved, saved.dataset.lost);
     }
+  }
+
+  #judge() {
+    this.#checks.know(this.#fields.values);
+    this.#files.show();
+    this.#show();
   }
 
   #heard(message) {
@@ -192,14 +215,19 @@ export class BidWork {
     const refused = this.#at("[data-seal-form] [data-refused]");
     const busy = this.#at("[data-seal-form] [data-busy]");
     refused.hidden = true;
-    const problems = this.#problems();
-    this.#summary(problems);
-    this.#steps.show(this.#mode, { checked: true });
-    if (problems.length > 0) return;
     const button = this.#sealForm.querySelector("button");
+    if (button.disabled) return;
     button.disabled = true;
-    write(busy, say("opening-key"));
     try {
+      write(busy, say("check-wait"));
+      await this.#checks.look();
+      this.#judge();
+      write(busy, "");
+      const problems = this.#problems();
+      this.#summary(problems);
+      this.#steps.show(this.#mode, { checked: true });
+      if (problems.length > 0) return;
+      write(busy, say("opening-key"));
       const key = await openKey(this.#data, certificate.files[0], password.value);
       if (!this.#draft.keeps) throw Object.assign(new Error("Nothing is kept."), { code: "no-memory" });
       this.#mode = "sealing";
