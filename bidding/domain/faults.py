@@ -37,6 +37,10 @@ def attribute(envelope: Envelope, policy: SealingPolicy) -> Fault:
         return Fault.TENDERER
     if Share.objects.filter(envelope=envelope).count() >= policy.k:
         return Fault.STORAGE
+    unsettled = Complaint.objects.filter(envelope=envelope, verdict="").count()
+    if policy.n - upheld - unsettled < policy.k:
+        # A key that cannot leave its token is never disclosed: an honest trustee is not blamed.
+        return Fault.UNDECIDED
     return Fault.TRUSTEE
 
 

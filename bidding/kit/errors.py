@@ -11,7 +11,7 @@ from enum import Enum
 
 from signatures.domain.errors import Malformed, Refused, SunlitError
 
-__all__ = ["EnvelopeError", "Fault", "Malformed", "Refused", "SunlitError"]
+__all__ = ["EnvelopeError", "Fault", "KeyStoreError", "Malformed", "Refused", "SunlitError"]
 
 
 class Fault(Enum):
@@ -42,3 +42,13 @@ class EnvelopeError(Refused):
     ) -> None:
         super().__init__(message, code=code, rule=rule)
         self.fault = fault
+
+
+class KeyStoreError(SunlitError):
+    """A trustee's own keys cannot be had: the token is gone, its PIN wrong, a key deleted.
+
+    It says nothing about any envelope, so nobody is complained about; the people who look after
+    the keeper must act.
+    """
+
+    default_code = "key-store-failed"

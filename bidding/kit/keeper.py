@@ -5,8 +5,9 @@ make keys and publish them, follow the ledger, release shares when the gates ope
 it acts on is on its disk before it acts, so kill -9 at any moment costs nothing; one lot in
 trouble never keeps it from the others.
 
-The store holds one folder a lot, ``<lot id>/keys.json`` (encrypted) and ``<lot id>/state.json``,
-and in it ``round-2`` with the same where the lot is sealed once more.
+The store holds one folder a lot, ``<lot id>/keys.json`` (the keys, encrypted, or which keys of a
+PKCS#11 token they are) and ``<lot id>/state.json``, and in it ``round-2`` with the same where the
+lot is sealed once more.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import time
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bidding.kit import publishing, releasing, wire
 from bidding.kit.api import ApiClient
 from bidding.kit.errors import SunlitError
+from bidding.kit.key_store import KeyStore
 from bidding.kit.log_reader import LogReader
 from bidding.kit.releasing import COMPLAINED, HELD, RELEASED, Round
 from bidding.kit.trustee import SlotKeys
@@ -76,13 +79,13 @@ class _Post:
 class Keeper:
     """One organisation's keeper on one platform.
 
-    ``store`` is its folder, ``passphrase`` protects the keys in it; ``tell`` is told the news.
+    ``store`` is its folder, ``keys`` where its slot keys live; ``tell`` is told the news.
     ``lots`` adds lots to those that the platform names.
     """
 
     api: ApiClient
     store: Path
-    passphrase: str
+    keys: KeyStore
     tell: Tell
     lots: Collection[uuid.UUID] = ()
     organisation: str | None = None
@@ -157,12 +160,15 @@ class Keeper:
         urn = f"lot:{duty.lot}"
         path = folder / KEYS
         if path.exists():
-            keys = SlotKeys.load(path, self.passphrase)
+            keys = self.keys.load(path)
         else:
             sealing = wire.sealing(self.api, duty.lot)
-            keys = publishing.make_keys(self.api, sealing, trustee=duty.organisation)
-            folder.mkdir(parents=True, exist_ok=True)
-            keys.save(path, self.passphrase)
+            keys = publishing.make_keys(
+                self.api,
+                sealing,
+                trustee=duty.organisation,
+                make=partial(self.keys.make, path, round_=duty.round),
+            )
         post = _Post(keys=keys, watch=Watch.open(folder / STATE, urn))
         self._posts[duty.lot, duty.round] = post
         return post

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,20 @@ def publish_keys(
 
 
 def make_keys(
-    api: ApiClient, sealing: Sealing, *, trustee: str, slots: Iterable[int] | None = None
+    api: ApiClient,
+    sealing: Sealing,
+    *,
+    trustee: str,
+    slots: Iterable[int] | None = None,
+    make: Callable[..., SlotKeys] = SlotKeys.generate,
 ) -> SlotKeys:
-    """Fresh keys for a lot; by default for all the slots that its bids will have."""
+    """Fresh keys for a lot; by default for all the slots that its bids will have.
+
+    ``make`` makes them where they are to live; in memory by default.
+    """
     if sealing.origin != api.origin:
         raise Refused("The platform answered for another platform.", code="wrong-origin")
-    return SlotKeys.generate(
+    return make(
         origin=sealing.origin,
         project=sealing.project,
         lot=sealing.lot,

@@ -1,7 +1,8 @@
 """A trustee's slot keys: made on its own device, published signed, kept encrypted.
 
 ``sunlit.trustee-key/1`` offers one X25519 public key a slot for one lot; the sealing policy then
-takes them over. The private keys never leave the key store except in memory.
+takes them over. The private keys never leave the key store except in memory, and a token's
+(``token_keys``) not even so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -18,7 +20,7 @@ from bidding.kit.errors import EnvelopeError, Malformed
 from bidding.kit.header import SLOTS
 from bidding.kit.policy import Policy, slot_keys
 from bidding.kit.shares import Share
-from bidding.kit.wraps import Head
+from bidding.kit.wraps import Head, SlotKey
 from signatures.domain import jcs, statements
 
 PURPOSE = "sunlit.trustee-key/1"
@@ -68,7 +70,7 @@ class SlotKeys:
     lot: str
     trustee: str
     rehearsal: bool
-    keys: Mapping[int, X25519PrivateKey] = field(repr=False)
+    keys: Mapping[int, SlotKey] = field(repr=False)
 
     @classmethod
     def generate(
@@ -82,9 +84,7 @@ class SlotKeys:
         rehearsal: bool = False,
     ) -> SlotKeys:
         """Fresh keys for these slots."""
-        wanted = sorted(set(slots))
-        if not wanted or not set(wanted) <= set(SLOTS):
-            raise Malformed("Slots are some of 1 to 4.")
+        wanted = require_slots(slots)
         return cls(
             origin=origin,
             project=fields.urn(project, where="The project"),
@@ -136,6 +136,11 @@ class SlotKeys:
 
     def save(self, path: Path, passphrase: str) -> None:
         """Write the key store, encrypted; an existing file is never overwritten."""
+        private: dict[str, str] = {}
+        for slot, key in self.keys.items():
+            if not isinstance(key, X25519PrivateKey):
+                raise Malformed("A key on a token cannot be written into a file.")
+            private[str(slot)] = key.private_bytes_raw().hex()
         plain = jcs.dumps(
             {
                 "origin": self.origin,
@@ -143,9 +148,7 @@ class SlotKeys:
                 "lot": self.lot,
                 "trustee": self.trustee,
                 "rehearsal": self.rehearsal,
-                "keys": {
-                    str(slot): key.private_bytes_raw().hex() for slot, key in self.keys.items()
-                },
+                "keys": private,
             }
         )
         vault.write_private(path, vault.lock(plain, passphrase, kind=KIND))
@@ -159,14 +162,28 @@ class SlotKeys:
             where="The key store",
             error=Malformed,
         )
+        private = slot_keys(value["keys"], where="The private keys")
+        return cls.described(
+            value,
+            {slot: X25519PrivateKey.from_private_bytes(key) for slot, key in private.items()},
+        )
+
+    @classmethod
+    def described(cls, value: Mapping[str, Any], keys: Mapping[int, SlotKey]) -> SlotKeys:
+        """The keys of a store whose file says what they are for; ``Malformed`` for bad fields."""
         return cls(
             origin=fields.text(value["origin"], 255, where="The origin"),
             project=fields.urn(value["project"], where="The project"),
             lot=fields.urn(value["lot"], where="The lot"),
             trustee=fields.urn(value["trustee"], where="The trustee"),
             rehearsal=fields.boolean(value["rehearsal"], where="rehearsal"),
-            keys={
-                slot: X25519PrivateKey.from_private_bytes(key)
-                for slot, key in slot_keys(value["keys"], where="The private keys").items()
-            },
+            keys=keys,
         )
+
+
+def require_slots(slots: Iterable[int]) -> list[int]:
+    """The slots in order, each once; ``Malformed`` unless they are some of 1 to 4."""
+    wanted = sorted(set(slots))
+    if not wanted or not set(wanted) <= set(SLOTS):
+        raise Malformed("Slots are some of 1 to 4.")
+    return wanted

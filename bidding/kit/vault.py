@@ -31,7 +31,7 @@ MINIMUM_PASSPHRASE = 8
 _COST, _BLOCK_SIZE, _PARALLEL = 2**15, 8, 3
 #: A file from elsewhere must not make us spend minutes or gigabytes on its key.
 _MAX_COST, _MAX_BLOCK_SIZE, _MAX_PARALLEL = 2**18, 16, 8
-_MAX_FILE = 4 * 1024 * 1024
+MAX_FILE = 4 * 1024 * 1024
 
 
 def lock(secret: bytes, passphrase: str, *, kind: str) -> bytes:
@@ -59,7 +59,7 @@ def lock(secret: bytes, passphrase: str, *, kind: str) -> bytes:
 def unlock(data: bytes, passphrase: str, *, kind: str) -> bytes:
     """The secret in a vault file; ``Malformed`` for a wrong passphrase, kind or damaged file."""
     value = jcs.require_fields(
-        jcs.loads(data, canonical=True, max_bytes=_MAX_FILE),
+        jcs.loads(data, canonical=True, max_bytes=MAX_FILE),
         ("format", "kind", "kdf", "nonce", "ciphertext"),
         where="The encrypted file",
         error=Malformed,

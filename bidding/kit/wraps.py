@@ -15,13 +15,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from bidding.kit import shares
-from bidding.kit.errors import EnvelopeError, Malformed
+from bidding.kit import hpke_open, shares
+from bidding.kit.errors import EnvelopeError, KeyStoreError, Malformed
 from bidding.kit.header import HEADER_SIZE, Header
 from bidding.kit.shares import Share
 
@@ -162,18 +163,27 @@ def wrap(header: Header, share: Share, key: X25519PublicKey) -> Wrap:
     )
 
 
-def unwrap(header: Header, wrap_: Wrap, key: X25519PrivateKey) -> Share:
+class SlotKey(Protocol):
+    """A trustee's private key for one slot, in memory (``X25519PrivateKey``) or elsewhere."""
+
+    def public_key(self) -> X25519PublicKey:
+        """The public half."""
+
+    def exchange(self, peer_public_key: X25519PublicKey) -> bytes:
+        """The agreed secret with another's public key, 32 bytes."""
+
+
+def unwrap(header: Header, wrap_: Wrap, key: SlotKey) -> Share:
     """A trustee's share out of its wrap.
 
     Raises ``EnvelopeError`` ``wrap-bad`` when it does not decrypt under ``header`` or is not the
-    share that was committed to: the trustee then complains, and ``judge`` decides.
+    share that was committed to: the trustee then complains, and ``judge`` decides. A key that
+    cannot be used is a ``KeyStoreError``: that is never the tenderer's doing.
     """
     try:
-        plain = HPKE_SUITE.decrypt(
-            wrap_.encapsulated + wrap_.ciphertext, key, info=_info(header, wrap_.index)
-        )
-        share = Share.parse(plain)
+        share = Share.parse(_decrypt(header, wrap_, key))
     except (InvalidTag, ValueError, Malformed):
+        _require_sound(key)
         raise EnvelopeError(
             f"The share wrapped for trustee {wrap_.index} cannot be decrypted with its key for"
             f" slot {header.slot}. Complain before any opening sheet is opened.",
@@ -209,6 +219,30 @@ def judge(header: Header, wrap_: Wrap, *, disclosed: X25519PrivateKey, published
     except EnvelopeError:
         return Verdict.TENDERER
     return Verdict.TRUSTEE
+
+
+def _decrypt(header: Header, wrap_: Wrap, key: SlotKey) -> bytes:
+    info = _info(header, wrap_.index)
+    if isinstance(key, X25519PrivateKey):
+        return HPKE_SUITE.decrypt(wrap_.encapsulated + wrap_.ciphertext, key, info=info)
+    # A degenerate key is refused before a token sees it: tokens answer it with any error.
+    peer = public_key(wrap_.encapsulated)
+    return hpke_open.decrypt(
+        key.exchange(peer),
+        encapsulated=wrap_.encapsulated,
+        public=key.public_key().public_bytes_raw(),
+        ciphertext=wrap_.ciphertext,
+        info=info,
+    )
+
+
+def _require_sound(key: SlotKey) -> None:
+    """Nobody is blamed for a wrap by a key that is not what its public half says."""
+    if isinstance(key, X25519PrivateKey):
+        return
+    probe = X25519PrivateKey.generate()
+    if key.exchange(probe.public_key()) != probe.exchange(key.public_key()):
+        raise KeyStoreError("The slot key gives wrong answers; look after it.", code="foreign-key")
 
 
 def _info(header: Header, index: int) -> bytes:

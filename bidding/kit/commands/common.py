@@ -17,7 +17,9 @@ from bidding.kit import api as platforms
 from bidding.kit import wire
 from bidding.kit.api import ApiClient
 from bidding.kit.errors import Malformed
+from bidding.kit.key_store import FileStore, KeyStore, TokenStore
 from bidding.kit.policy import Policy
+from bidding.kit.token_keys import Token
 from signatures.domain import jcs
 from signatures.domain.keys import Signer, load_pkcs11, load_pkcs12
 
@@ -51,6 +53,16 @@ def add_key_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--token-label", help="label of the token")
     group.add_argument("--key-label", help="label of the key on the token")
     group.add_argument("--pin-file", type=Path, help="file with the token's PIN")
+
+
+def add_store_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where a trustee's slot keys live when it is not in an encrypted file."""
+    group = parser.add_argument_group("slot keys on a token")
+    group.add_argument(
+        "--store-module", help="library of the PKCS#11 token that holds the slot keys"
+    )
+    group.add_argument("--store-token", metavar="LABEL", help="label of that token")
+    group.add_argument("--store-pin-file", type=Path, help="file with its PIN (default: asked)")
 
 
 def add_platform_arguments(parser: argparse.ArgumentParser, *, lot: bool = True) -> None:
@@ -165,6 +177,24 @@ def signer_of(arguments: argparse.Namespace) -> Signer:
         raise Malformed("A token needs --token-label and --key-label.")
     pin = secret(arguments.pin_file, "PIN of the token: ")
     return load_pkcs11(arguments.pkcs11_module, arguments.token_label, pin, arguments.key_label)
+
+
+def key_store_of(arguments: argparse.Namespace) -> KeyStore:
+    """The place of a trustee's slot keys: a token where one is named, else an encrypted file."""
+    if arguments.store_module is None:
+        if arguments.store_token is not None or arguments.store_pin_file is not None:
+            raise Malformed("A token with slot keys needs --store-module.")
+        return FileStore(passphrase_of(arguments))
+    if not arguments.store_token:
+        raise Malformed("A token with slot keys needs --store-token.")
+    return TokenStore(
+        Token(
+            module=arguments.store_module,
+            label=arguments.store_token,
+            pin=secret(arguments.store_pin_file, "PIN of the token with the slot keys: "),
+            shared=arguments.pkcs11_module == arguments.store_module,
+        )
+    )
 
 
 def passphrase_of(arguments: argparse.Namespace) -> str:

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="take one turn and end")
     common.add_key_arguments(parser)
     common.add_passphrase_argument(parser)
+    common.add_store_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     if arguments.p12 is not None and arguments.p12_passphrase_file is None:
         # Unattended: one passphrase file for the certificate and the store.
         arguments.p12_passphrase_file = arguments.passphrase_file
-    passphrase = common.passphrase_of(arguments)
+    keys = common.key_store_of(arguments)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
         keeper = Keeper(
             api=api,
             store=arguments.state,
-            passphrase=passphrase,
+            keys=keys,
             tell=_tell,
             lots=tuple(wire.lot_id(lot) for lot in arguments.lot),
             organisation=arguments.organisation,

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=float, default=5.0, metavar="SECONDS")
     common.add_key_arguments(parser)
     common.add_passphrase_argument(parser)
+    common.add_store_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
@@ -75,10 +76,11 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
 def _holder(arguments: argparse.Namespace) -> SlotKeys | RecoveryKit:
     if (arguments.store is None) == (arguments.recovery_kit is None):
         raise Malformed("Give either --store or --recovery-kit.")
-    passphrase = common.passphrase_of(arguments)
     if arguments.store is not None:
-        return SlotKeys.load(arguments.store, passphrase)
-    return RecoveryKit.load(arguments.recovery_kit, passphrase)
+        if not arguments.store.exists():
+            raise Malformed(f"There is no key store {arguments.store.name}.")
+        return common.key_store_of(arguments).load(arguments.store)
+    return RecoveryKit.load(arguments.recovery_kit, common.passphrase_of(arguments))
 
 
 COMMAND = common.Command(

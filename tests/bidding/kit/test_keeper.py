@@ -11,6 +11,7 @@ import pytest
 from bidding.kit.cli import main
 from bidding.kit.errors import Refused
 from bidding.kit.keeper import KEYS, STATE, Keeper
+from bidding.kit.key_store import FileStore
 from bidding.kit.locking import exclusive
 from bidding.kit.trustee import KeyOffer, SlotKeys
 from signatures.domain.errors import Unavailable
@@ -36,7 +37,7 @@ class Hall:
         return Keeper(
             api=self.stage.client("supervisor", patience=0.3),
             store=self.store,
-            passphrase=world.PASSPHRASE,
+            keys=FileStore(world.PASSPHRASE),
             tell=self.news.append,
             **more,
         )

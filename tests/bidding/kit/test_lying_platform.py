@@ -49,6 +49,40 @@ def early_clock(stage):
     stage.now = OPENING - MINUTE
 
 
+def forged_time(stage):
+    """The platform's clock says that it is time; the device's own says otherwise."""
+    official = stages.jcs.timestamp(stage.now)
+    stage.instead = lambda request: (
+        stages.plain({"now": official}) if request.path == "/api/v1/time" else False
+    )
+    stage.now = OPENING - MINUTE
+
+
+def superseded_schedule(stage):
+    """The opening was put off by a day; everything is in order for the time before that."""
+    again(stage, world.a_schedule(stage.policy), world.a_schedule(stage.policy, seq=2, shift=DAY))
+
+
+def withheld_schedule(stage):
+    """The same, and the statement of the later schedule is not shown."""
+    superseded_schedule(stage)
+    stage.house.objects.pop()
+
+
+def too_few_bids(stage):
+    stage.submissions.pop()
+    stage.house.bids.pop()
+    refrozen(stage)
+
+
+def exchanged_statement(stage):
+    """The shown set holds another statement than the frozen one: signed by somebody else."""
+    first, *rest = stage.submissions
+    data = first.statement.replace(b'"version":1', b'"version":2')
+    signature = world.statements.sign(data, world.signer("tenderer-0"))
+    stage.submissions = [dataclasses.replace(first, statement=data, signature=signature), *rest]
+
+
 def hidden_leaf(stage):
     """The tile lacks what the checkpoint counts."""
     stage.instead = lambda request: (
@@ -149,6 +183,22 @@ def foreign_keys(stage):
     stage.shown["policy"] = stages.wire(world.signed(policy.encode(), "tenderee"))
 
 
+def as_rehearsal(stage):
+    """The real tender's policy, called a rehearsal: its gates may open at any time."""
+    policy = dataclasses.replace(stage.policy, rehearsal=True)
+    stage.shown["policy"] = stages.wire(world.signed(policy.encode(), "tenderee"))
+
+
+def again(stage, *schedules):
+    stage.house.leaves.clear()
+    stage.house.objects.clear()
+    stage.house.publish_policy()
+    for schedule in schedules:
+        stage.house.publish_schedule(schedule)
+    stage.house.freeze()
+    stage.house.open_gate()
+
+
 LIES = {
     no_witness: "no-witness",
     strange_witness: "no-witness",
@@ -158,6 +208,12 @@ LIES = {
     own_timestamp: "bad-timestamp",
     no_timestamp: "no-timestamp",
     early_clock: "early-clock",
+    forged_time: "early-clock",
+    superseded_schedule: "early-clock",
+    withheld_schedule: "missing-statement",
+    too_few_bids: "too-few-bids",
+    exchanged_statement: "wrong-set",
+    as_rehearsal: "no-policy",
     hidden_leaf: "forked-checkpoint",
     no_freeze_leaf: "no-freeze",
     no_gate_leaf: "no-gate",
@@ -238,13 +294,14 @@ def test_another_seal_than_before_gets_no_share(stage):
     assert codes(found) == {"wrong-seal"}
 
 
-def test_too_few_bids_get_no_share(stage):
-    stage.submissions.pop()
-    stage.house.bids.pop()
-    refrozen(stage)
+def test_keys_of_a_rehearsal_release_nothing_of_a_real_tender(stage):
+    """A real envelope is shown where a rehearsal is meant."""
+    real = stage.trustee_keys("supervisor")
+    stage.keys["supervisor"] = dataclasses.replace(real, rehearsal=True)
     found = once(stage)
     assert stage.shares == []
-    assert "too-few-bids" in codes(found)
+    assert not found.done
+    assert codes(found) == {"no-policy"}
 
 
 def test_heads_that_were_swapped_get_no_share(stage):

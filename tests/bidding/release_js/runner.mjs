@@ -13,6 +13,9 @@ export default async (root) => {
   const { buildGate } = await from("release/gate");
   const { composePolicy } = await from("release/compose");
   const { momentOf } = await from("release/zone");
+  const { releaseAll } = await from("release/releasing");
+  const { Watch } = await from("release/watch");
+  const { Wire } = await from("release/wire");
   const { Policy } = await from("seal/policy");
   const { Head } = await from("seal/wraps");
   const { Signer } = await import(`${root}/signatures/js/signer.js`);
@@ -24,6 +27,34 @@ export default async (root) => {
     edge: edge.map(unhex),
     leaves: leaves.map(({ index, data }) => ({ index, data: unhex(data) })),
   });
+  /** A browser at a platform: its address for what it fetches, its own clock, its memory. */
+  const RealDate = Date;
+  const memory = new Map();
+  class Kept extends Watch {
+    async save() {
+      const { lot, policy, seal, follower } = this;
+      memory.set(this.device, structuredClone({ lot, policy, seal, follower }));
+    }
+  }
+  const browsing = async ({ origin, now }, work) => {
+    const { fetch } = globalThis;
+    globalThis.fetch = (path, options) => fetch(`${origin}${path}`, options);
+    globalThis.Date = class extends RealDate {
+      constructor(...given) {
+        super(...(given.length === 0 ? [now] : given));
+      }
+
+      static now() {
+        return RealDate.parse(now);
+      }
+    };
+    try {
+      return await work();
+    } finally {
+      globalThis.fetch = fetch;
+      globalThis.Date = RealDate;
+    }
+  };
   const policyOf = (data, rehearsal = false) => Policy.parse(unhex(data), { rehearsal });
 
   return {
@@ -72,6 +103,17 @@ export default async (root) => {
       });
       const signer = await Signer.open(unhex(certificate), password);
       return { index, data: hex(data), signature: hex(await signStatement(data, signer)) };
+    },
+    // What a trustee's browser does about a lot, once; device names what remembers the ledger.
+    async release({ origin, now, device, lot, file, passphrase, certificate, password }) {
+      const holder = await openHolder(unhex(file), passphrase);
+      const signer = await Signer.open(unhex(certificate), password);
+      return browsing({ origin, now }, async () => {
+        const wire = new Wire(lot, "csrf");
+        const watch = Object.assign(new Kept(wire.urn, memory.get(device)), { device });
+        const { items, reasons } = await releaseAll({ wire, watch, holder, signer, origin });
+        return { items, reasons };
+      });
     },
     async complaint({ policy, head, index, at }) {
       const parsed = { policy: await policyOf(policy), head: Head.parse(unhex(head)) };

@@ -13,6 +13,10 @@ async function source(path) {
   return { size: blob.size, read };
 }
 
+const sha256 = async (data) => new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+const cut = (data, size) =>
+  Array.from({ length: Math.ceil(data.length / size) }, (_, i) => data.slice(i * size, (i + 1) * size));
+
 async function write(path, parts) {
   const file = await open(path, "w");
   const lengths = [];
@@ -222,6 +226,38 @@ export default async (root) => {
         sha256: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))),
       }));
       return { files: await Promise.all(files), certificate: hex(opened.certificate) };
+    },
+    // Open once for each flipped bit [byte, mask] of the head or the body; signed: the tenderer
+    // commits to what was flipped. How often which code came, and what opened (nothing may).
+    flips: async ({ head, from, commitment, shares: given, origin, where, signed, flips }) => {
+      const stored = new Uint8Array(await readFile(from));
+      const codes = {};
+      const opened = [];
+      for (const [at, mask] of flips) {
+        const data = { head: unhex(head), body: stored.slice() };
+        data[where][at] ^= mask;
+        const committed = {
+          slot: commitment.slot,
+          size: commitment.size,
+          head: signed && where === "head" ? await sha256(data.head) : unhex(commitment.head),
+          root:
+            signed && where === "body"
+              ? await rootOf(await Promise.all(cut(data.body, body.PART_SIZE).map(leafHash)))
+              : unhex(commitment.root),
+        };
+        try {
+          const shared = given.map(share);
+          await openEnvelope({
+            head: Head.parse(data.head), body: bytes(data.body), commitment: committed,
+            shares: shared, origin,
+          });
+          opened.push([at, mask]);
+        } catch (error) {
+          const code = error.code ?? error.name;
+          codes[code] = (codes[code] ?? 0) + 1;
+        }
+      }
+      return { codes, opened };
     },
     pace: ({ steps }) => {
       const made = new Pace();

@@ -213,3 +213,21 @@ def test_wraps_that_are_too_few_are_the_tenderers_fault(world: World):
     people.move_clock(clock.now() + WINDOW)
     answer = world.tenderee.post(world.path(f"bids/{row.version.bid_id}/unopened"), {"slot": 1})
     assert (answer.json()["state"], answer.json()["fault"]) == ("revoked", "tenderer")
+
+
+def test_bad_wraps_whose_keys_cannot_be_disclosed_blame_no_trustee(world: World):
+    """Keys that live on tokens are never disclosed; the complaints stay as they are."""
+    row = envelope(world, slot=1)
+    for name in ("notary", "supervisor"):
+        assert complain(world, name, row).status_code == 201
+    people.move_clock(clock.now() + WINDOW)
+    answer = world.tenderee.post(world.path(f"bids/{row.version.bid_id}/unopened"), {"slot": 1})
+    assert (answer.json()["state"], answer.json()["fault"]) == ("unopened", "undecided")
+
+
+def test_one_complaint_that_is_unsettled_excuses_no_absent_trustee(world: World):
+    row = envelope(world, slot=1)
+    assert complain(world, "notary", row).status_code == 201
+    people.move_clock(clock.now() + WINDOW)
+    answer = world.tenderee.post(world.path(f"bids/{row.version.bid_id}/unopened"), {"slot": 1})
+    assert (answer.json()["state"], answer.json()["fault"]) == ("unopened", "trustee")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from asn1crypto import x509
@@ -16,10 +14,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signatures.domain import keys, statements
 from signatures.domain.errors import Malformed, Unavailable
+from tests import softhsm
 from tests.signatures.domain.certificates import AT, Holder, certificate_of, holder, issue, root
-
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
-PIN = "4321"
 
 
 def archive(person: Holder, passphrase: bytes = b"secret") -> bytes:
@@ -128,48 +124,31 @@ def test_keys_and_statements_import_without_django():
 @pytest.fixture(scope="module")
 def token(tmp_path_factory):
     """A SoftHSM2 token with one key of each kind and its certificate."""
-    if not SOFTHSM.exists() or shutil.which("softhsm2-util") is None:
-        pytest.skip("SoftHSM2 is not installed (Debian package softhsm2)")
     folder = tmp_path_factory.mktemp("token")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm2.conf").write_text(
-        f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n"
-    )
-    before = os.environ.get("SOFTHSM2_CONF")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
-    command = ["softhsm2-util"]
-    subprocess.run(
-        [*command, "--init-token", "--free", "--label", "bid", "--so-pin", PIN, "--pin", PIN],
-        check=True,
-        capture_output=True,
-    )
-    for number, kind in enumerate(("p256", "rsa2048"), start=1):
-        path = folder / f"{kind}.pem"
-        path.write_bytes(
-            holder(kind).key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
+    with softhsm.tokens(folder):
+        softhsm.make("bid")
+        for number, kind in enumerate(("p256", "rsa2048"), start=1):
+            path = folder / f"{kind}.pem"
+            path.write_bytes(
+                holder(kind).key.private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption(),
+                )
             )
-        )
-        subprocess.run(
-            [*command, "--import", str(path), "--token", "bid", "--label", kind]
-            + ["--id", f"0{number}", "--pin", PIN],
-            check=True,
-            capture_output=True,
-        )
-    yield "bid"
-    if before is None:
-        del os.environ["SOFTHSM2_CONF"]
-    else:
-        os.environ["SOFTHSM2_CONF"] = before
+            softhsm.util(
+                "--import", str(path), "--token", "bid", "--label", kind,
+                "--id", f"0{number}", "--pin", softhsm.PIN,
+            )  # fmt: skip
+        softhsm.start()
+        yield "bid"
 
 
 def load(token: str, **changes) -> keys.Signer:
     given = {
-        "module": str(SOFTHSM),
+        "module": str(softhsm.MODULE),
         "token_label": token,
-        "pin": PIN,
+        "pin": softhsm.PIN,
         "key_label": "p256",
         "certificate": holder("p256").certificate,
         **changes,
@@ -213,7 +192,7 @@ def test_load_pkcs11_with_wrong_particulars_is_unavailable(token, changes):
         load(token, **changes)
 
     assert caught.value.code == "token-failed"
-    assert PIN not in str(caught.value)
+    assert softhsm.PIN not in str(caught.value)
 
 
 def test_signer_certificate_is_asn1crypto():

@@ -34,7 +34,7 @@ export async function look(wire, watch, { origin, accept = () => {}, report = ()
     return { ...nothing, frozen, reasons: [pending] };
   }
   const stored = watch.standing(policy);
-  const view = await observe(policy, stored, {
+  let view = await observe(policy, stored, {
     note,
     token: frozen?.token ?? new Uint8Array(),
     leaves: await wire.leaves(stored.size, note, report).catch((error) => {
@@ -49,7 +49,15 @@ export async function look(wire, watch, { origin, accept = () => {}, report = ()
     watch.follower = view.follower;
     await watch.save();
   }
+  if (frozen !== null && frozen.token.length === 0) view = withoutToken(view);
   return { sealing, policy, view, frozen, reasons: view.reasons };
+}
+
+/** A timestamp that is missing is no forged one. */
+function withoutToken(view) {
+  const reasons = view.reasons.filter(({ code }) => code !== "bad-timestamp");
+  reasons.push(reason("no-timestamp", "The checkpoint has no timestamp yet."));
+  return { ...view, reasons };
 }
 
 /** The opening service's public key (32 bytes), vouched for by the platform's pinned seal. */
