@@ -1,8 +1,8 @@
 """The bodies of envelopes on disk: ciphertext only, written part by part, read at the opening.
 
 One file an envelope under ``DATA/uploads``, named by the envelope's id. What the database counts
-as received is on disk, checked and synced; what lies beyond it is left over from a crash and is
-written again.
+as received is on disk, checked and synced; what lies beyond it is left over from a request that was
+cut short, and is checked anew before it counts, or written again.
 """
 
 from __future__ import annotations
@@ -71,12 +71,24 @@ class Body:
         except OSError as error:
             raise _full(error) from error
 
+    def read(self, size: int, offset: int) -> bytes:
+        """Up to ``size`` bytes at ``offset``; fewer where the file ends."""
+        return os.pread(self.descriptor, size, offset)
+
     def sync(self) -> None:
         """Return once everything that was written survives a power failure."""
         try:
             os.fdatasync(self.descriptor)
         except OSError as error:
             raise _full(error) from error
+
+
+def length(envelope: UUID) -> int:
+    """How long the file is, in bytes; 0 where there is none."""
+    try:
+        return path(envelope).stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

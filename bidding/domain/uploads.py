@@ -1,15 +1,18 @@
 """Taking in an envelope's body: only the committed bytes, part by part, never twice.
 
 Each part of 1 MiB is hashed and compared with the leaf hash that the tenderer committed to, then
-written and synced; only then an act moves the offset. A crash in between leaves the offset behind,
-and the same bytes are simply written again. The last part of the last envelope completes the
-version in the same act, under the lot's lock: it is in before the freeze or not at all.
+written and synced; only then an act moves the offset. A line that breaks or a server that dies in
+between leaves the offset behind; whoever asks for it next has the whole parts that are on disk
+counted first, so that at most one of them is sent again. The last part of the last envelope
+completes the version in the same act, under the lot's lock: it is in before the freeze or not at
+all.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -27,7 +30,14 @@ from bidding.models import Bid, BidVersion, Envelope
 from signatures.domain import clock as clocks
 from signatures.domain.act import Actor, Outcome, Result, Scene, command, dispatch
 from signatures.domain.clock import Clock
-from signatures.domain.errors import Conflict, Malformed, NotFound, Refused
+from signatures.domain.errors import (
+    Conflict,
+    Denied,
+    Malformed,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from signatures.models import User
 from trading import access
 from trading.models import Organisation
@@ -108,7 +118,8 @@ def receive(
 
     ``sha256`` is what the sender says of them. Raises :class:`TooLarge`, :class:`OffsetMismatch`,
     :class:`ChecksumMismatch` (``wrong-part`` where a part is not the committed one), the refusals
-    of the act, and those of ``bodies``. Nothing counts unless all of it does.
+    of the act, and those of ``bodies``. A request that is refused or cut short counts for nothing by
+    itself; its whole parts that are on disk do once :func:`go_on` has found them.
     """
     require_alive(row)
     _check_extent(row, offset, length)
@@ -127,7 +138,7 @@ def receive(
             part = b"".join(_pieces(stream, min(PART_SIZE, offset + length - start)))
             if sha256 is not None:
                 whole.update(part)
-            if part_leaf(part) != bytes(row.leaves[index * _HASH : (index + 1) * _HASH]):
+            if part_leaf(part) != _leaf(row, index):
                 raise ChecksumMismatch(
                     _("Part %(number)d is not the one that was committed to. If the file changed,"
                       " seal the bid again as a new version.") % {"number": index},
@@ -137,15 +148,63 @@ def receive(
         if sha256 is not None and whole.digest() != sha256:
             raise ChecksumMismatch(_("The bytes are not the ones whose checksum was sent."))
         body.sync()
-        act = ReceivePart(
-            lot=row.version.bid.lot_id,
-            organisation=row.version.bid.tenderer_id,
-            envelope=row.pk,
-            start=offset,
-            end=offset + length,
-            origin=origin or Origin(),
-        )
-        return dispatch(act, actor=Actor.person(person), clock=clock)
+        return _count(person, row, offset + length, origin, clock)
+
+
+def go_on(
+    person: User, row: Envelope, *, origin: Origin | None = None, clock: Clock = clocks.platform
+) -> int:
+    """Where the upload goes on (bytes): first counts what a request that was cut short left whole.
+
+    Only parts that follow what counts already, are on disk to their last byte, and are the ones
+    committed to. While another request writes, or where the act refuses (past the deadline, say),
+    nothing more counts than before.
+    """
+    if row.is_complete or bodies.length(row.pk) <= row.received:
+        return row.received
+    with (
+        suppress(Conflict, Denied, Refused, Unavailable),
+        bodies.transfer(row.version.bid.tenderer_id),
+        bodies.writing(row.pk) as body,
+    ):
+        _look_again(row)
+        require_alive(row)
+        end = _whole(row, body)
+        if end > row.received:
+            body.sync()
+            _count(person, row, end, origin, clock)
+            row.received = end
+    return row.received
+
+
+def _whole(row: Envelope, body: bodies.Body) -> int:
+    """How far the body on disk is the committed one; no further than one request brings."""
+    end, most = row.received, min(row.size, row.received + settings.UPLOAD_PART_BYTES)
+    while end < most:
+        index, size = end // PART_SIZE, min(PART_SIZE, row.size - end)
+        part = body.read(size, end)
+        if len(part) < size or part_leaf(part) != _leaf(row, index):
+            break
+        end += size
+    return end
+
+
+def _leaf(row: Envelope, index: int) -> bytes:
+    return bytes(row.leaves[index * _HASH : (index + 1) * _HASH])
+
+
+def _count(
+    person: User, row: Envelope, end: int, origin: Origin | None, clock: Clock
+) -> Outcome:
+    act = ReceivePart(
+        lot=row.version.bid.lot_id,
+        organisation=row.version.bid.tenderer_id,
+        envelope=row.pk,
+        start=row.received,
+        end=end,
+        origin=origin or Origin(),
+    )
+    return dispatch(act, actor=Actor.person(person), clock=clock)
 
 
 def _check_extent(row: Envelope, offset: int, length: int) -> None:

@@ -1,7 +1,7 @@
 """Resumable uploads of envelopes: tus 1.0 (https://tus.io/protocols/resumable-upload).
 
 An upload comes to be when a bid's statement is registered, so there is no creation here; HEAD says
-how far it came, PATCH adds parts, DELETE gives the version up. Extensions: checksum (sha256) and
+how far it came (and counts whole parts of a request that was cut short), PATCH adds parts, DELETE gives the version up. Extensions: checksum (sha256) and
 termination. A PATCH begins on a part's boundary (1,048,576 bytes) and brings whole parts, 32 MiB at
 the most; only the last part of an envelope is shorter. Its body is read while it comes in
 (``trading.incoming``); a line that brings too little for too long gets 503. The answer to the last
@@ -91,10 +91,13 @@ def _answer(request: HttpRequest, envelope: UUID) -> HttpResponse:
 
 
 def _head(request: HttpRequest, envelope: UUID) -> HttpResponse:
-    row = uploads.find(cast(User, request.user), envelope)
+    person = cast(User, request.user)
+    row = uploads.find(person, envelope)
     uploads.require_known(row)
     answer = HttpResponse()
-    answer["Upload-Offset"] = str(row.received)
+    answer["Upload-Offset"] = str(
+        uploads.go_on(person, row, origin=origin_of(request, row.version.bid.lot_id))
+    )
     answer["Upload-Length"] = str(row.size)
     return answer
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
+from collections.abc import Iterator
 
 import pytest
 
 from demo.run import STAGES
+from tests.faults import figures
+from tests.faults.figures import SEED
 
 RUNS = int(os.environ.get("SUNLIT_FAULT_RUNS", "3"))
-SEED = int(os.environ.get("SUNLIT_FAULT_SEED", "0")) or secrets.randbelow(2**31) + 1
 UNTIL = os.environ.get("SUNLIT_FAULT_UNTIL", STAGES[-1])
 
 table: list[str] = []
@@ -23,3 +24,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
         for line in table:
             terminalreporter.write_line(line)
+    if figures.measured:
+        terminalreporter.section(f"fault tests: SUNLIT_FAULT_SEED={SEED}")
+        for line in figures.measured:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def kept_settings(settings: object) -> Iterator[None]:
+    """Settings that a platform of the test's own changes are put back afterwards."""
+    for name in ("DATA", "STORE", "KEYS", "LAB", "WITNESSES", "ORIGIN"):
+        setattr(settings, name, getattr(settings, name))
+    yield

@@ -51,10 +51,15 @@ class Live:
     def lot(self) -> Any:
         return self.world.lot
 
+    @property
+    def listens(self) -> int:
+        """The server's own port, where something stands between it and its clients."""
+        return self.port
+
     def start(self) -> None:
         self.server = server.start(
             "trading.asgi:application",
-            port=self.port,
+            port=self.listens,
             env=server.environment(
                 SUNLIT_LAB=str(settings.LAB),
                 SUNLIT_ORIGIN=self.origin,
@@ -127,11 +132,11 @@ class Live:
 
 
 @contextmanager
-def standing(world_of: Any, folder: Path) -> Iterator[Live]:
+def standing(world_of: Any, folder: Path, kind: type[Live] = Live) -> Iterator[Live]:
     """A server for the length of a test. ``world_of`` builds the world once the port is known."""
     port = server.free_port()
     settings.ORIGIN = f"http://127.0.0.1:{port}"
-    live = Live(world=world_of(folder), folder=folder, port=port)
+    live = kind(world=world_of(folder), folder=folder, port=port)
     live.start()
     try:
         yield live

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from base64 import b64encode
+from contextlib import ExitStack
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from django.test import Client
 from bidding.domain import bodies, uploads
 from bidding.models import Bid, BidVersion, Envelope, UploadTrace
 from signatures.domain import clock, guard
-from signatures.models import LedgerEntry
+from signatures.models import LedgerEntry, LedgerOpening
 from tests.bidding.sealing import people
 from tests.bidding.sealing import world as worlds
 from tests.bidding.sealing.cases import Unchanged, refusal
@@ -291,3 +292,107 @@ def test_stream_that_ends_early_is_malformed(world: World, row, parts):
             stream=io.BytesIO(parts[0][:1000]),
         )
     assert caught.value.code == "broken-part"
+
+
+# --- cut short -----------------------------------------------------------------------------------
+
+
+def cut_short(person, row: Envelope, data: bytes, *, announced: int) -> None:
+    """A request that announces more than its line brings."""
+    with pytest.raises(uploads.Malformed):
+        uploads.receive(
+            person.user, uploads.find(person.user, row.pk), offset=received(row),
+            length=announced, stream=io.BytesIO(data),
+        )
+
+
+def test_whole_parts_of_a_request_that_was_cut_short_are_not_sent_again(
+    world: World, url, row, parts
+):
+    person = world.tenderers[0]
+    with Unchanged():
+        cut_short(person, row, b"".join(parts[:3])[:-1], announced=8 * MIB)
+    assert received(row) == 0
+    before = LedgerEntry.objects.count()
+    assert person.tus("HEAD", url)["Upload-Offset"] == str(2 * MIB)
+    assert (received(row), LedgerEntry.objects.count()) == (2 * MIB, before + 1)
+    with Unchanged():
+        assert person.tus("HEAD", url)["Upload-Offset"] == str(2 * MIB)
+    assert person.patch(url, 2 * MIB, b"".join(parts[2:])).status_code == 204
+    with bodies.reading(row.pk) as stream:
+        assert stream.read() == b"".join(parts)
+
+
+def test_version_whose_last_request_was_cut_after_its_last_byte_is_receipted(
+    world: World, submission
+):
+    """As when the server dies between the last byte and the act that counts it."""
+    person = world.tenderers[0]
+    answer = world.register(person, submission).json()
+    for upload in answer["uploads"]:
+        data = b"".join(part.data for part in body_parts(submission, upload["slot"]))
+        if upload["slot"] != 3:
+            assert person.patch(upload["url"], 0, data).status_code == 204
+            continue
+        last = upload["url"]
+        with bodies.writing(uuid.UUID(last.rpartition("/")[2])) as body:
+            body.write(data, 0)
+    assert BidVersion.objects.get().state == "receiving"
+    assert person.tus("HEAD", last)["Upload-Offset"] == str(len(data_of(submission)))
+    assert BidVersion.objects.get().state == "complete"
+    acts = [one.entry["act"] for one in LedgerOpening.objects.order_by("leaf_id")]
+    assert acts.count("bidding.complete-version") == 1
+
+
+def data_of(submission) -> bytes:
+    return b"".join(part.data for part in body_parts(submission, 3))
+
+
+def test_left_over_part_that_is_not_the_committed_one_never_counts(
+    world: World, url, row, parts
+):
+    person = world.tenderers[0]
+    damaged = bytearray(parts[1])
+    damaged[-1] ^= 1
+    with bodies.writing(row.pk) as body:
+        body.write(parts[0] + bytes(damaged) + parts[2], 0)
+    assert person.tus("HEAD", url)["Upload-Offset"] == str(MIB)
+    with Unchanged():
+        assert person.tus("HEAD", url)["Upload-Offset"] == str(MIB)
+
+
+def test_left_over_parts_count_no_further_than_one_request_brings(
+    world: World, url, row, parts, settings
+):
+    settings.UPLOAD_PART_BYTES = 2 * MIB
+    with bodies.writing(row.pk) as body:
+        body.write(b"".join(parts[:5]), 0)
+    assert world.tenderers[0].tus("HEAD", url)["Upload-Offset"] == str(2 * MIB)
+
+
+@pytest.mark.parametrize("why", ["late", "busy", "suspended", "withdrawn", "others"])
+def test_left_over_parts_count_only_where_a_request_would(world: World, url, row, parts, why):
+    person = world.tenderers[0]
+    with bodies.writing(row.pk) as body:
+        body.write(parts[0], 0)
+    expected = ("200", "0")
+    if why == "late":
+        people.move_clock(DEADLINE)
+    elif why == "suspended":
+        with guard.writes("test"):
+            world.house.lot.state, world.house.lot.suspended_at = "suspended", clock.now()
+            world.house.lot.save(update_fields=["state", "suspended_at"])
+    elif why == "withdrawn":
+        bid = Bid.objects.get()
+        person.post(
+            world.path(f"bids/{bid.pk}/withdraw"), worlds.withdrawal(world, person, bid.pk)
+        )
+        expected = ("410", "")
+    elif why == "others":
+        person, expected = world.tenderers[1], ("404", "")
+    with ExitStack() as held, Unchanged():
+        if why == "busy":
+            held.enter_context(bodies.writing(row.pk))
+        answer = person.tus("HEAD", url)
+        assert (str(answer.status_code), answer.headers.get("Upload-Offset", "")) == expected
+    assert received(row) == 0
