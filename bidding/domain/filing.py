@@ -25,11 +25,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from bidding.domain import guarantees, sealed_rounds, sealing_events, shares
+from bidding.domain import consortia, guarantees, sealed_rounds, sealing_events, shares
+from bidding.domain.consortium_checks import FoundConsortium, UnreadableConsortium
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
 from bidding.domain.guarantee_checks import Found, Unreadable
 from bidding.enums import Outcome
 from bidding.kit.checks.judge import BLIND_SLOT
+from bidding.kit.consortium import FILE_NAME as AGREEMENT_NAME
 from bidding.kit.guarantee import FILE_NAME
 from bidding.models import BidVersion, Envelope
 from signatures import store
@@ -44,7 +46,7 @@ from trading.models import Lot
 APPLICATION = "prequalification-application"
 SHEET, PRICE, DOCUMENT = "opening-sheet", "bid-price", "bid-document"
 MANIFEST, TRACE = "bid-manifest", "trace"
-GUARANTEE = "guarantee"
+GUARANTEE, CONSORTIUM = "guarantee", "consortium"
 
 _WATCH = frozenset({LotRole.SUPERVISOR, LotRole.INSPECTOR})
 _RECORD = _WATCH | {LotRole.ARCHIVIST}
@@ -141,6 +143,9 @@ class FileOpened(LotAct):
     reading: Reading | None = None
     trace: Trace | None = None
     guarantee: Found | Unreadable | None = field(default=None, metadata={"request": False})
+    consortium: FoundConsortium | UnreadableConsortium | None = field(
+        default=None, metadata={"request": False}
+    )
 
     def permit(self, actor: Actor) -> None:
         if actor.urn != "process:worker":
@@ -183,6 +188,8 @@ class FileOpened(LotAct):
         self._tell(scene, lot, row)
         if isinstance(self.guarantee, Found):
             guarantees.hold(scene, lot, row, self.guarantee)
+        if isinstance(self.consortium, FoundConsortium):
+            consortia.hold(scene, lot, row, self.consortium)
         return {"envelope": str(row.pk), "slot": row.slot, "files": len(self.files)}
 
     def _file_manifest(
@@ -227,6 +234,10 @@ class FileOpened(LotAct):
             facts |= self._guarantee_facts(self.guarantee)
             if "guarantor" in facts:
                 audience |= {facts["guarantor"]}
+        if file.name == AGREEMENT_NAME and self.consortium is not None:
+            kind = CONSORTIUM
+            audience |= _HOSTS | {row.version.bid.tenderer.urn}
+            facts |= self._consortium_facts(self.consortium)
         read = self.reading is not None and file.name == self.reading.name
         if read and self.reading is not None:
             kind = SHEET if row.slot == SHEET_SLOT else PRICE
@@ -268,6 +279,17 @@ class FileOpened(LotAct):
         if found.guarantor is not None:
             facts["guarantor"] = f"org:{found.guarantor}"
         return facts
+
+    def _consortium_facts(
+        self, found: FoundConsortium | UnreadableConsortium
+    ) -> dict[str, Any]:
+        """What the checks of a consortium's agreement found."""
+        if isinstance(found, UnreadableConsortium):
+            return {"problem": found.problem}
+        return {
+            "members": list(found.members),
+            "findings": [{"check": check, "holds": holds} for check, holds in found.findings],
+        }
 
     def _tell(self, scene: Scene, lot: Lot, row: Envelope) -> None:
         """The hall learns that an envelope is open, and what is to be read out of it."""

@@ -71,6 +71,8 @@ def initial() -> State:
         "sheets": {},
         "lost": {},
         "guarantees": {},
+        "consortia": {},
+        "twice": [],
         "read": [],
         "objections": [],
         "confirmed": [],
@@ -124,6 +126,10 @@ _STEPS: dict[str, Any] = {
     "guarantee": lambda state, event: {
         "guarantees": {**state["guarantees"], event.data["bid"]: event.data}
     },
+    "consortium": lambda state, event: {
+        "consortia": {**state["consortia"], event.data["bid"]: event.data}
+    },
+    "twice": lambda state, event: {"twice": [*state["twice"], event.data["bids"]]},
     "read": lambda state, event: {"read": [*state["read"], event.data["bid"]]},
     "objection": lambda state, event: {
         "objections": [*state["objections"], {**event.data, "answer": None}]

@@ -21,7 +21,16 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bidding.domain import bodies, contents, faults, filing, gates, guarantee_checks, policies
+from bidding.domain import (
+    bodies,
+    consortium_checks,
+    contents,
+    faults,
+    filing,
+    gates,
+    guarantee_checks,
+    policies,
+)
 from bidding.domain.filing import FileOpened, OpenedFile
 from bidding.enums import BidState, Outcome
 from bidding.kit import envelope as kit
@@ -154,6 +163,7 @@ def _file(row: Envelope, opened: Opened) -> FileOpened:
         reading=contents.read(row.slot, opened.files),
         trace=filing.put_trace(row.version) if first else None,
         guarantee=guarantee_checks.examine(row, opened.files),
+        consortium=consortium_checks.examine(row, opened.files),
     )
 
 

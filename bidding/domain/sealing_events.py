@@ -26,7 +26,11 @@ PRICE = "price"
 OPENED = "opened"
 LOST = "lost"
 GUARANTEE = "guarantee"
-KINDS = frozenset({FROZEN, GATE, SHARE, SHEET, PRICE, OPENED, LOST, GUARANTEE})
+CONSORTIUM = "consortium"
+TWICE = "twice"
+KINDS = frozenset(
+    {FROZEN, GATE, SHARE, SHEET, PRICE, OPENED, LOST, GUARANTEE, CONSORTIUM, TWICE}
+)
 
 #: ``listener(scene, lot, data)``, called in the act's transaction after its rows are written.
 Listener = Callable[[Scene, Lot, dict[str, Any]], None]

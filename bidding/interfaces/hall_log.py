@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
-from bidding.interfaces import guarantee_words
+from bidding.interfaces import consortium_words, guarantee_words
 from bidding.interfaces.records.opening_record import SLOTS
 
 _PRESENCE = frozenset({"joined", "left"})
@@ -152,6 +152,9 @@ _TELLERS: dict[str, Teller] = {
     ),
     "lost": _lost,
     "guarantee": _guarantee,
+    "consortium": lambda log, event: (
+        _("Consortium"), log.bid(event), consortium_words.line(event.data)
+    ),
     "objection": lambda log, event: (
         _("Objection"), event.data["name"], _numbered(event.data["number"])
     ),

@@ -20,7 +20,7 @@ from bidding.domain import policies, room_kinds, room_state, rooms
 from bidding.domain.contents import PRICE_SLOT
 from bidding.domain.room_kinds import ALL, SUPERVISORS, Event, State
 from bidding.enums import BidState
-from bidding.interfaces import guarantee_words
+from bidding.interfaces import consortium_words, guarantee_words
 from bidding.interfaces.hall_log import Line, Log
 from bidding.interfaces.records.opening_record import PROBLEMS, SHEET, SLOTS, sheet_word
 from bidding.models import Room, RoomPresence, SealingPolicy
@@ -76,6 +76,7 @@ class Bidder:
     confirmed: bool
     lost: str
     guarantee: str
+    consortium: str
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,7 @@ def _bidders(
                 number=number,
                 sheet=None if opened is None else _sheet(lot, opened, prices.get(bid)),
                 guarantee=_guarantee(state, bid),
+                consortium=_consortium(state, bid),
                 confirmed=bid in confirmed,
                 lost="" if lost is None else str(BidState(lost["state"]).label),
             )
@@ -216,6 +218,13 @@ def _guarantee(state: State, bid: str) -> str:
     """What the opening found of the bid's guarantee; empty where it has none, or not yet."""
     told = state.get("guarantees", {}).get(bid)
     return "" if told is None else guarantee_words.line(told)
+
+
+def _consortium(state: State, bid: str) -> str:
+    """Who bids together, and what the opening found of their agreement; empty for who bids alone.
+    """
+    told = consortium_words.of(state, bid)
+    return "" if told is None else consortium_words.line(told)
 
 
 def _badge(bid: str, opened: Any, number: int, lost: Any, last: str | None) -> Badge:

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from bidding.kit.commands import (
     check,
     common,
+    consortium,
     guarantee,
     keep,
     keygen,
@@ -53,6 +54,7 @@ COMMANDS: tuple[common.Command, ...] = (
     times.SCHEDULE,
     times.GATE,
     guarantee.COMMAND,
+    consortium.COMMAND,
 )
 
 

@@ -24,9 +24,9 @@ from typing import Any
 
 from bidding.kit import fields
 from bidding.kit.errors import Malformed
+from bidding.kit.parties import Party
 from signatures.domain import jcs, statements
 from signatures.domain.keys import Signer
-from trading.domain import credit_code
 
 PURPOSE = "sunlit.guarantee/1"
 FORMAT = "sunlit.guarantee-file/1"
@@ -42,27 +42,6 @@ _FIELDS = (
 )  # fmt: skip
 _AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,14})\.[0-9]{2}", re.ASCII)
 _CURRENCY = "CNY"
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A legal person by its name and its unified social credit code."""
-
-    name: str
-    code: str
-
-    @classmethod
-    def read(cls, value: Any, *, where: str) -> Party:
-        """From a statement; raises ``Malformed``."""
-        item = jcs.require_fields(value, ("name", "code"), where=where, error=Malformed)
-        code = fields.text(item["code"], credit_code.LENGTH, where=f"{where}: its code")
-        if credit_code.check(code) != code:
-            raise Malformed(f"{where}: its code must be written in capitals.")
-        return cls(name=fields.text(item["name"], 200, where=f"{where}: its name"), code=code)
-
-    def as_json(self) -> dict[str, str]:
-        """The party as it stands in the statement."""
-        return {"name": self.name, "code": self.code}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

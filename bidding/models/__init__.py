@@ -11,6 +11,7 @@ from bidding.models.bids import (
 )
 from bidding.models.clarification import Clarification
 from bidding.models.committee import Committee, Expert, Seat
+from bidding.models.consortia import Consortium
 from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
 from bidding.models.examination import Examination
 from bidding.models.floor import FloorApplication, FloorAsk
@@ -34,6 +35,7 @@ __all__ = [
     "Clarification",
     "Committee",
     "Complaint",
+    "Consortium",
     "Envelope",
     "Evaluation",
     "Examination",

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bidding.kit.guarantee import FILE_NAME, Guarantee, GuaranteeFile, Party
+from bidding.kit.guarantee import FILE_NAME, Guarantee, GuaranteeFile
+from bidding.kit.parties import Party
 from demo import documents
 from demo.run import Run
 

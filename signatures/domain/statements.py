@@ -37,6 +37,7 @@ PURPOSES = frozenset(
         "commit",
         "complaint",
         "confirm",
+        "consortium",
         "conflict",
         "contract",
         "examination",

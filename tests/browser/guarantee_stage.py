@@ -35,7 +35,8 @@ def lay_out(folder: Path) -> GuaranteeStage:
     """Rows are put in place as the opening leaves them; the claim is an act."""
     from django.conf import settings
 
-    from bidding.kit.guarantee import Guarantee, Party
+    from bidding.kit.guarantee import Guarantee
+    from bidding.kit.parties import Party
     from signatures.domain import guard, platform
     from tests.bidding import opened
     from tests.bidding.hall import sign_in

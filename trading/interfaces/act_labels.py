@@ -76,6 +76,7 @@ _LABELS: dict[str, Promise] = {
     "bidding.answer-claim": _("Claim on a guarantee answered"),
     "bidding.claim-guarantee": _("Guarantee claimed"),
     "bidding.end-guarantee": _("Guarantee run out"),
+    "bidding.hold-consortium": _("Consortium’s agreement found in the bid and checked"),
     "bidding.hold-guarantee": _("Guarantee found in the bid and checked"),
     "bidding.release-guarantee": _("Guarantee released"),
     "bidding.confirm-bid": _("Bid confirmed under a later edition"),

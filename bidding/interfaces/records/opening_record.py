@@ -11,7 +11,7 @@ from bidding.domain import hall, opening_records, rooms, sealed_rounds
 from bidding.domain.opening_records import Place
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
-from bidding.interfaces import guarantee_words
+from bidding.interfaces import consortium_words, guarantee_words
 from bidding.models import Room
 from signatures.domain import jcs, platform, signing_documents
 from signatures.domain.signing_documents import Plan
@@ -156,6 +156,7 @@ def _bids(lot: Lot, state: dict[str, Any], events: list[Event]) -> list[Block]:
             Pairs(
                 rows=[
                     *_sheet_rows(lot, sheet),
+                    *_consortium(state, event.data["bid"]),
                     *_guarantee(state, event.data["bid"]),
                     Pair(Words("唱标时间", "Read out at"), planning.shown(event.at)),
                     Pair(
@@ -173,6 +174,14 @@ def _bids(lot: Lot, state: dict[str, Any], events: list[Event]) -> list[Block]:
     if not read:
         blocks.append(Paragraph(Words("无投标可唱。", "There was no bid to read out.")))
     return blocks
+
+
+def _consortium(state: dict[str, Any], bid: str) -> list[Pair]:
+    """Who bids together, and what the opening found of their agreement."""
+    told = consortium_words.of(state, bid)
+    if told is None:
+        return []
+    return [Pair(Words("联合体", "Consortium"), consortium_words.printed(told))]
 
 
 def _guarantee(state: dict[str, Any], bid: str) -> list[Pair]:

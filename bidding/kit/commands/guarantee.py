@@ -14,7 +14,8 @@ from bidding.kit import guarantee as guarantees
 from bidding.kit import vault
 from bidding.kit.commands import common
 from bidding.kit.errors import Malformed
-from bidding.kit.guarantee import Guarantee, GuaranteeFile, Party
+from bidding.kit.guarantee import Guarantee, GuaranteeFile
+from bidding.kit.parties import Party
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +51,9 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
         at=common.time_of(arguments),
         lot=arguments.lot,
         number=arguments.number,
-        guarantor=_party(arguments.guarantor, "--guarantor"),
-        principal=_party(arguments.principal, "--principal"),
-        beneficiary=_party(arguments.beneficiary, "--beneficiary"),
+        guarantor=Party.typed(arguments.guarantor, "--guarantor"),
+        principal=Party.typed(arguments.principal, "--principal"),
+        beneficiary=Party.typed(arguments.beneficiary, "--beneficiary"),
         amount=_amount(arguments.amount),
         valid_from=_day(arguments.valid_from),
         valid_until=_day(arguments.valid_until),
@@ -68,13 +69,6 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
         signer.close()
     vault.write_private(arguments.out, file.encode())
     return {"file": arguments.out.name, "seal-as": guarantees.FILE_NAME, "number": guarantee.number}
-
-
-def _party(text: str, what: str) -> Party:
-    code, separator, name = text.partition("=")
-    if not separator:
-        raise Malformed(f"{what} takes CODE=NAME, not {ascii(text)[:80]}.")
-    return Party.read({"code": code.upper(), "name": name}, where=what)
 
 
 def _amount(text: str) -> Decimal:

@@ -13,7 +13,8 @@ import pytest
 
 from bidding.kit import cli
 from bidding.kit.errors import Malformed, SunlitError
-from bidding.kit.guarantee import Guarantee, GuaranteeFile, Party
+from bidding.kit.guarantee import Guarantee, GuaranteeFile
+from bidding.kit.parties import Party
 from signatures.domain import jcs, statements
 from tests.javascript import Node, Raised, requires_node, static
 from tests.signatures.labs import shared

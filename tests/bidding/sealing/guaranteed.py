@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from bidding.domain import guarantees
-from bidding.kit.guarantee import FILE_NAME, Guarantee, GuaranteeFile, Party
+from bidding.kit.guarantee import FILE_NAME, Guarantee, GuaranteeFile
+from bidding.kit.parties import Party
 from bidding.models import Guarantee as Row
 from signatures.domain import clock, platform, statements
 from signatures.domain.keys import Signer
