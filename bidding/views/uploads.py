@@ -1,12 +1,12 @@
 """Resumable uploads of envelopes: tus 1.0 (https://tus.io/protocols/resumable-upload).
 
 An upload comes to be when a bid's statement is registered, so there is no creation here; HEAD says
-how far it came (and counts whole parts of a request that was cut short), PATCH adds parts, DELETE gives the version up. Extensions: checksum (sha256) and
-termination. A PATCH begins on a part's boundary (1,048,576 bytes) and brings whole parts, 32 MiB at
-the most; only the last part of an envelope is shorter. Its body is read while it comes in
-(``trading.incoming``); a line that brings too little for too long gets 503. The answer to the last
-part of a bid names its receipt in ``Sunlit-Receipt``; an upload that takes nothing in any more is
-gone (410).
+how far it came (and counts whole parts of a request that was cut short), PATCH adds parts, DELETE
+gives the version up. Extensions: checksum (sha256) and termination. A PATCH begins on a part's
+boundary (1,048,576 bytes) and brings whole parts, 32 MiB at the most; only the last part of an
+envelope is shorter. Its body is read while it comes in (``trading.incoming``); a line that brings
+too little for too long gets 503. The answer to the last part of a bid names its receipt in
+``Sunlit-Receipt``; an upload that takes nothing in any more is gone (410).
 """
 
 from __future__ import annotations
