@@ -79,9 +79,9 @@ class Round:
 
 @pytest.fixture
 def ports(kept_settings: None, tmp_path: Path) -> Iterator[list[int]]:
-    people.found(tmp_path)
     ports = [server.free_port() for _ in range(SERVERS)]
     settings.ORIGIN = f"http://127.0.0.1:{ports[0]}"
+    people.found(tmp_path)
     environment = server.environment(
         SUNLIT_LAB=str(settings.LAB),
         SUNLIT_ORIGIN=settings.ORIGIN,

