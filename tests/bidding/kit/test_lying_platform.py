@@ -211,7 +211,6 @@ LIES = {
     forged_time: "early-clock",
     superseded_schedule: "early-clock",
     withheld_schedule: "missing-statement",
-    too_few_bids: "too-few-bids",
     exchanged_statement: "wrong-set",
     as_rehearsal: "no-policy",
     hidden_leaf: "forked-checkpoint",
@@ -292,6 +291,13 @@ def test_another_seal_than_before_gets_no_share(stage):
     found = once(stage, watch)
     assert stage.shares == []
     assert codes(found) == {"wrong-seal"}
+
+
+def test_too_few_bids_get_no_share(stage):
+    too_few_bids(stage)
+    found = once(stage)
+    assert stage.shares == []
+    assert "too-few-bids" in codes(found)
 
 
 def test_keys_of_a_rehearsal_release_nothing_of_a_real_tender(stage):
