@@ -139,7 +139,7 @@ async function sealing(data, draft, { keyFile }, password) {
   }
   const seconds = (performance.now() - began) / 1000;
   const all = draft.all.reduce((sum, each) => sum + each.size, 0);
-  return found(HELD, "sealed", {
+  return found(HELD, all > 0 ? "sealed-files" : "sealed", {
     slots: data.slots.length, seconds: seconds.toFixed(1),
     all: size(all), time: timeSaid(Math.max(1, (seconds * all) / (DUMMY * data.slots.length))),
   });
