@@ -164,3 +164,59 @@ def test_chromium_finds_what_the_kit_finds(site, chromium):
         for name in FILES
     }
     assert told == {name: sorted(case.found) for name, case in FILES.items()}
+
+
+# --- the rehearsal on the device ------------------------------------------------------------------
+
+
+def rehearsed(page) -> dict[str, str]:
+    """Rehearse; what came of each step."""
+    page.click("[data-rehearsal] button")
+    steps = page.locator("[data-rehearsed] li")
+    expect(page.locator("[data-rehearsal] button")).to_be_enabled(timeout=PATIENCE)
+    expect(steps).to_have_count(5, timeout=PATIENCE)
+    return {
+        steps.nth(each).get_attribute("data-step"): steps.nth(each).get_attribute("data-state")
+        for each in range(5)
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "language", "sealed"),
+    [("tenderer-2", "zh-hans", "4 个演练信封"), ("tenderer-3", "en", "4 dummy envelopes signed")],
+    ids=["zh", "en"],
+)
+def test_rehearsal_says_what_would_have_failed_and_hands_nothing_in(
+    site, chromium, who, language, sealed
+):
+    with closing(Bidder(chromium, *site, who, language)) as bidder:
+        page = bidder.page
+        before = bidder.mine()
+        # The stage's time is not the device's.
+        assert rehearsed(page) == {
+            "connection": "good", "clock": "unsure", "room": "good",
+            "certificate": "off", "sealing": "off",
+        }  # fmt: skip
+        bidder.write_signing("wrong", "correct horse")
+        page.click("[data-rehearsal] button")
+        wrong = page.locator("[data-rehearsed] [data-step=certificate]")
+        expect(wrong).to_have_attribute("data-state", "bad", timeout=PATIENCE)
+        expect(page.locator("[data-rehearsed] [data-step=sealing]")).to_have_count(0)
+        bidder.write_signing("pw", "correct horse")
+        found = rehearsed(page)
+        assert (found["certificate"], found["sealing"]) == ("good", "good")
+        expect(page.locator("[data-rehearsed] [data-step=sealing]")).to_contain_text(sealed)
+        pictured(bidder, f"rehearsal {language}")
+        # What was entered stands, and the platform has learnt of no bid.
+        expect(page.locator("#id_password")).to_have_value("pw")
+        assert bidder.mine() == before
+
+        # The line is cut, then the certificate is another's.
+        bidder.visitor.context.route("**/bids/mine", lambda route: route.abort())
+        another = site[1].certificates["tenderer-0"]
+        page.set_input_files("#id_certificate", another)
+        page.click("[data-rehearsal] button")
+        for step in ("connection", "certificate"):
+            line = page.locator(f"[data-rehearsed] [data-step={step}]")
+            expect(line).to_have_attribute("data-state", "bad", timeout=PATIENCE)
+        expect(page.locator("[data-rehearsed] [data-step=clock]")).to_have_count(0)

@@ -24,7 +24,8 @@ export async function openKey(data, file, password) {
     error.places = { name: certificate.name };
     throw error;
   }
-  return { keyFile, name: certificate.name, issuer: certificate.issuerName };
+  const { name, issuerName: issuer, notBefore, notAfter } = certificate;
+  return { keyFile, name, issuer, notBefore, notAfter };
 }
 
 export class Flow {

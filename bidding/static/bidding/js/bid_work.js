@@ -5,6 +5,7 @@ import { Checks } from "./bid_checks.js";
 import { Fields } from "./bid_fields.js";
 import { Files } from "./bid_files.js";
 import { Flow, openKey } from "./bid_flow.js";
+import { furnishRehearsal } from "./bid_rehearsal.js";
 import { Steps } from "./bid_steps.js";
 import { Uploads } from "./bid_uploads.js";
 import { explain, mark, say, tell, write } from "./bid_words.js";
@@ -41,6 +42,7 @@ export class BidWork {
         step: (code) => write(this.#at("[data-overall]"), code ? say(code) : ""),
       },
     });
+    furnishRehearsal(root, { data, draft, api, form: this.#form });
     this.#form.certificate.addEventListener("change", () => mark(this.#form.certificate, ""));
   }
 
