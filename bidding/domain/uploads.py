@@ -118,13 +118,8 @@ def receive(
 
     ``sha256`` is what the sender says of them. Raises :class:`TooLarge`, :class:`OffsetMismatch`,
     :class:`ChecksumMismatch` (``wrong-part`` where a part is not the committed one), the refusals
-<<<<<<< HEAD
-    of the act, and those of ``bodies``. A request that is refused or cut short counts for nothing
-    by itself; its whole parts that are on disk do once :func:`go_on` has found them.
-=======
     of the act, and those of ``bodies``. By itself a request that is refused or cut short counts for
     nothing; its whole parts that are on disk do once :func:`go_on` has found them.
->>>>>>> c7dfa57e988e9f0763e2f1335c048359215e9774
     """
     require_alive(row)
     _check_extent(row, offset, length)
