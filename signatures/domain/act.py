@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from signatures.domain import answers, guard, jcs, log
 from signatures.domain import clock as clocks
-from signatures.domain.errors import Conflict, Denied, Refused
+from signatures.domain.errors import Conflict, Denied, Refused, SunlitError
 from signatures.models import User
 
 #: What :meth:`Act.decide` may return: JSON objects, so that a repeat gets the same answer.
@@ -221,8 +221,9 @@ def dispatch(
     require_no_act(act)
     try:
         scene, outcome = _perform(act, actor=actor, clock=clock, key=key, request=request)
-    except IntegrityError:
-        # Two requests with one key at the same moment: the other one was first.
+    except (IntegrityError, SunlitError):
+        # Two requests with one key at the same moment: the other one was first, and after its lock
+        # this one may have found what that one left (a version that is there already).
         before = answered(actor=actor, key=key, request=request) if key is not None else None
         if before is None:
             raise
