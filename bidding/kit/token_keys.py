@@ -4,8 +4,8 @@ The token does the one Diffie-Hellman step of an opening (CKM_ECDH1_DERIVE); the
 sensitive and not extractable, so a copy of the keeper's disk opens nothing. Each use opens a
 session of its own and ends it: a token may be pulled out and put back between two uses.
 
-Measured with SoftHSM 2.6.1: X25519 keys come from CKM_EC_EDWARDS_KEY_PAIR_GEN with the curve's OID
-(it does not know CKM_EC_MONTGOMERY_KEY_PAIR_GEN), and derive as they should.
+Measured with SoftHSM 2.6.1: X25519 keys come from CKM_EC_EDWARDS_KEY_PAIR_GEN with the curve's OID,
+and derive as they should.
 """
 
 from __future__ import annotations
