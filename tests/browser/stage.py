@@ -369,7 +369,7 @@ def _hall(stage: Stage, folder: Path) -> None:
     from tests.factories.signing import Platform
     from tests.signatures.labs import shared
 
-    opened.install = lambda *_installed: Platform(shared())
+    opened.install = lambda *_installed, **_how: Platform(shared())
     house = opened.build(settings, folder)
     house.hold()
     stage.hall = house.lot.project.code
