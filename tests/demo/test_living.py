@@ -232,7 +232,7 @@ def test_greeting_gives_the_address_and_a_sign_in_for_each_role(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Sunlit Trading 阳光交易 is at http://127.0.0.1:1"
     assert [line.split()[0] for line in lines[2:-1]] == [
-        "operator", "tenderee", "agency", "supervisor", "notary", "tenderer", "archivist",
-        "inspector", "evaluator",
+        "operator", "tenderee", "agency", "supervisor", "notary", "guarantor", "tenderer",
+        "archivist", "inspector", "evaluator",
     ]
     assert any("expert-1" in line and "password of expert-1" in line for line in lines)

@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bidding.kit.checks import identity, kinds, markup, pictures
@@ -56,6 +56,9 @@ def test_kind_is_the_kit_s(page):
 
 
 @settings(max_examples=300, deadline=None)
+@example("<:>2")
+@example("<a:>2")
+@example('<a 华="2" xml华="3" xml:b="4">')
 @given(TRICKY)
 def test_markup_is_read_as_the_kit_reads_it(page, xml):
     assert [tuple(each) for each in page.call("fields", {"xml": xml})] == markup.fields_of(xml)

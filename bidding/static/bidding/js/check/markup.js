@@ -2,7 +2,9 @@
 // that would fetch or expand anything; the twin of bidding/kit/checks/markup.py.
 
 const TOKEN = /<(!--[\s\S]*?--|!\[CDATA\[[\s\S]*?\]\]|[?!][^>]*|\/?[^<>]+)>|([^<]+)/g;
-const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+const ATTRIBUTE = /([\p{L}\p{N}_:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gu;
+/** Names that belong to the format itself. */
+const OWN = /^(xmlns|xml|rdf|xsi)(?![\p{L}\p{N}_])/u;
 /** Elements that group others and name nothing themselves. */
 const GROUPS = new Set(["li", "Seq", "Alt", "Bag", "Description", "lpwstr", "vector", "variant"]);
 const NAMED = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
@@ -18,7 +20,7 @@ const LINES = new Set(["p", "row", "si", "TextObject", "h", "br", "tab", "c"]);
 
 export const fieldName = (name) => SAME.get(name) ?? name;
 
-const local = (name) => name.slice(name.indexOf(":") + 1);
+const local = (name) => name.slice(name.indexOf(":") + 1) || name;
 
 export function unescape(text) {
   return text.replace(/&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot|apos));/gi,
@@ -43,7 +45,7 @@ export function fieldsOf(xml) {
     } else if (!/^[?!]/.test(tag)) {
       for (const [, name, double, single] of tag.matchAll(ATTRIBUTE)) {
         const value = unescape(double ?? single).trim();
-        if (value && !/^(xmlns|xml|rdf|xsi)\b/.test(name)) found.push([fieldName(local(name)), value]);
+        if (value && !OWN.test(name)) found.push([fieldName(local(name)), value]);
       }
       if (!tag.endsWith("/")) open.push(local(/^[^\s/]+/.exec(tag)?.[0] ?? ""));
     }
