@@ -112,7 +112,8 @@ def _decoded(text: str) -> bytes:
 
 
 def _party(run: Run, key: str) -> Party:
-    company = run.troupe.company(key)
+    # A place has several tenderees; which one this tender has, its actor knows.
+    company = run.troupe.company(run[key].role.company)
     return Party(name=company.name, code=company.code)
 
 
