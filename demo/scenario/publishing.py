@@ -42,7 +42,7 @@ def play(run: Run) -> None:
             return
     if run.variant.bill:
         bill.play(run)
-    if securing.given_by(run):
+    if securing.asked_of(run):
         with run.step("The documents will ask for a bid security"):
             securing.ask(run)
     with run.step("The tender document is put on offer"):

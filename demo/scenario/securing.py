@@ -22,10 +22,15 @@ GUARANTOR = "guarantor"
 QUALIFICATION = 2
 
 
-def given_by(run: Run) -> str:
-    """The tenderer whose bid comes with a guarantee; empty where none is asked for."""
+def asked_of(run: Run) -> str:
+    """The tenderer that is to give a guarantee; empty where none is asked for."""
     variant = run.variant
     return variant.secured if not (variant.end or variant.prequalified) else ""
+
+
+def given_by(run: Run) -> str:
+    """The tenderer whose bid came with a guarantee; empty where none did."""
+    return str(run.facts.get("guarantee of", ""))
 
 
 def amount(run: Run) -> Decimal:
@@ -42,7 +47,7 @@ def ask(run: Run) -> None:
 
 def enclose(run: Run, key: str, files: dict[int, list[Path]], folder: Path) -> None:
     """The guarantor signs a guarantee on its own device; its tenderer puts it into the bid."""
-    if key != given_by(run):
+    if key != asked_of(run):
         return
     bank = run[GUARANTOR]
     if bank.client.signer is None:
@@ -71,6 +76,7 @@ def enclose(run: Run, key: str, files: dict[int, list[Path]], folder: Path) -> N
     signed = folder / FILE_NAME
     signed.write_bytes(GuaranteeFile.sign(promised, bank.client.signer).encode())
     files[QUALIFICATION] += [signed, printed]
+    run.facts["guarantee of"] = key
 
 
 def check(run: Run) -> None:
