@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.bidding import papers
 from tests.browser.visitor import Visitor
 
 #: Milliseconds for what runs by itself: proofs, freezes, keepers, signatures with evidence.
 PATIENCE = 180_000
 WRONG = "not this one"
-DOCUMENT = {"mimeType": "application/pdf", "buffer": b"%PDF-1.7\n" + bytes(300_000)}
+#: What a tenderer chooses, by its field: files that are what they say, and name whom they should.
+DOCUMENTS = {
+    "#files_2": papers.pdf("项目经理 王建国"),
+    "#files_3": papers.pdf("施工组织设计", *(f"第 {page} 页" for page in range(40))),
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,9 @@ class Walk:
     def bid(self, leg: Leg) -> str:
         """Seal a bid and hand it in; the digest on its receipt."""
         with self.somebody(leg) as page:
-            for slot in page.locator("#files_2, #files_3").all():
-                slot.set_input_files([{"name": "投标文件.pdf", **DOCUMENT}])
+            for field, data in DOCUMENTS.items():
+                file = {"name": f"{field[-1]}-投标文件.pdf", "mimeType": "application/pdf", "buffer": data}
+                page.set_input_files(field, [file])
             for name, text in {
                 "duration_days": "265", "quality": "合格", "manager": "王建国",
                 "price": "14,250,600.5",
