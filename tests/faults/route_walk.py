@@ -86,9 +86,10 @@ class Walk:
     def bid(self, leg: Leg) -> str:
         """Seal a bid and hand it in; the digest on its receipt."""
         with self.somebody(leg) as page:
-            for field, data in DOCUMENTS.items():
-                file = {"name": f"{field[-1]}-投标文件.pdf", "mimeType": "application/pdf", "buffer": data}
-                page.set_input_files(field, [file])
+            for chooser, data in DOCUMENTS.items():
+                name = f"{chooser[-1]}-投标文件.pdf"
+                file = {"name": name, "mimeType": "application/pdf", "buffer": data}
+                page.set_input_files(chooser, [file])
             for name, text in {
                 "duration_days": "265", "quality": "合格", "manager": "王建国",
                 "price": "14,250,600.5",
