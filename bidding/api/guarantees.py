@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from bidding.api import answers, shapes
-from bidding.domain import guarantees, statement_rows
+from bidding.domain import guarantee_messages, guarantees, statement_rows
 from bidding.models import Guarantee, GuaranteeMessage
 from signatures.domain import clock, jcs
 from trading.api.auth import SIGNED_IN, perform, person_of
@@ -31,7 +31,7 @@ def release(
     request: HttpRequest, lot: UUID, guarantee: UUID, body: shapes.SignedIn
 ) -> Status[dict[str, Any]]:
     """The beneficiary gives it back: ``sunlit.guarantee-release/1``."""
-    return _said(request, lot, guarantee, body, guarantees.RELEASE)
+    return _said(request, lot, guarantee, body, guarantee_messages.RELEASE)
 
 
 @router.post("/lots/{uuid:lot}/guarantees/{uuid:guarantee}/claim", response={201: dict})
@@ -39,7 +39,7 @@ def claim(
     request: HttpRequest, lot: UUID, guarantee: UUID, body: shapes.SignedIn
 ) -> Status[dict[str, Any]]:
     """The beneficiary claims payment: ``sunlit.guarantee-claim/1``."""
-    return _said(request, lot, guarantee, body, guarantees.CLAIM)
+    return _said(request, lot, guarantee, body, guarantee_messages.CLAIM)
 
 
 @router.post("/lots/{uuid:lot}/guarantees/{uuid:guarantee}/answer", response={201: dict})
@@ -47,13 +47,14 @@ def answer(
     request: HttpRequest, lot: UUID, guarantee: UUID, body: shapes.SignedIn
 ) -> Status[dict[str, Any]]:
     """The guarantor has paid, or says why it does not: ``sunlit.guarantee-answer/1``."""
-    return _said(request, lot, guarantee, body, guarantees.ANSWER)
+    return _said(request, lot, guarantee, body, guarantee_messages.ANSWER)
 
 
 def _said(
     request: HttpRequest, lot: UUID, guarantee: UUID, body: shapes.SignedIn, purpose: str
 ) -> Status[dict[str, Any]]:
-    act = guarantees.prepare(person_of(request), lot, guarantee, body.signed(), purpose=purpose)
+    person, signed = person_of(request), body.signed()
+    act = guarantee_messages.prepare(person, lot, guarantee, signed, purpose=purpose)
     return Status(201, answers.of(perform(request, act)))
 
 
@@ -76,7 +77,7 @@ def _guarantee(row: Guarantee) -> dict[str, Any]:
         "signature": statement_rows.encoded(row.signature),
         "leaf": row.leaf,
         "return_by": None if term is None else term.last.isoformat(),
-        "messages": [_message(one) for one in row.messages.order_by("at", "leaf")],
+        "messages": [_message(one) for one in row.messages.all()],
     }
 
 

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bidding.domain import enclosed
+from bidding.domain.enclosed import Unreadable
 from bidding.kit.consortium import FILE_NAME, MAX_FILE, SLOTS, Consortium, ConsortiumFile
 from bidding.kit.manifest import FileEntry
 from bidding.models import Envelope
@@ -44,52 +46,46 @@ class FoundConsortium:
     statement: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnreadableConsortium:
-    """A file of the agreement's name that is none; ``problem`` is a code."""
-
-    problem: str
-
-
 def examine(
     row: Envelope,
     files: Sequence[tuple[FileEntry, Path]],
     *,
     clock: Clock = platform_clock,
-) -> FoundConsortium | UnreadableConsortium | None:
+) -> FoundConsortium | Unreadable | None:
     """Read and check the agreement among an opened envelope's files; None where there is none.
 
     Never raises for what a tenderer wrote.
     """
     require_outside_transaction("Checking a consortium's agreement")
-    path = next((path for entry, path in files if entry.name == FILE_NAME), None)
-    if row.slot not in SLOTS or path is None:
-        return None
-    if path.stat().st_size > MAX_FILE:
-        return UnreadableConsortium(problem="too-large")
-    try:
-        file = ConsortiumFile.parse(path.read_bytes())
-        agreed = Consortium.parse(file.statement)
-    except SunlitError:
-        return UnreadableConsortium(problem="not-in-its-form")
+    given = enclosed.read(
+        row, files, name=FILE_NAME, slots=SLOTS, most=MAX_FILE, parse=_parse
+    )
+    if given is None or isinstance(given, Unreadable):
+        return given
+    file, agreed = given
     lot = row.version.bid.lot
     deadline = jcs.parse_timestamp(lot.dates["deadline"])
     signed = _signed(file, at=clock.read())
     members = tuple(
         _member(one.as_json(), signed, deadline=deadline) for one in agreed.members
     )
-    given = [one["signed"] for one in members]
+    all_signed = [one["signed"] for one in members]
     return FoundConsortium(
         consortium=agreed,
         members=members,
         findings=(
             (TENDER, agreed.lot == lot.urn and agreed.origin == platform.origin()),
             (LEAD, agreed.lead.code == row.version.bid.tenderer.credit_code),
-            (SIGNED, None if None in given and False not in given else all(given)),
+            (SIGNED, None if None in all_signed and False not in all_signed else all(all_signed)),
             (STANDING, not any(one["blocked"] for one in members)),
         ),
         statement=store.put(file.statement).sha256,
     )
+
+
+def _parse(data: bytes) -> tuple[ConsortiumFile, Consortium]:
+    file = ConsortiumFile.parse(data)
+    return file, Consortium.parse(file.statement)
 
 
 def _signed(file: ConsortiumFile, *, at: datetime) -> dict[str, bool | None]:

@@ -26,9 +26,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from bidding.domain import consortia, guarantees, sealed_rounds, sealing_events, shares
-from bidding.domain.consortium_checks import FoundConsortium, UnreadableConsortium
+from bidding.domain.consortium_checks import FoundConsortium
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT, Reading
-from bidding.domain.guarantee_checks import Found, Unreadable
+from bidding.domain.enclosed import Unreadable
+from bidding.domain.guarantee_checks import Found
 from bidding.enums import Outcome
 from bidding.kit.checks.judge import BLIND_SLOT
 from bidding.kit.consortium import FILE_NAME as AGREEMENT_NAME
@@ -143,7 +144,7 @@ class FileOpened(LotAct):
     reading: Reading | None = None
     trace: Trace | None = None
     guarantee: Found | Unreadable | None = field(default=None, metadata={"request": False})
-    consortium: FoundConsortium | UnreadableConsortium | None = field(
+    consortium: FoundConsortium | Unreadable | None = field(
         default=None, metadata={"request": False}
     )
 
@@ -281,10 +282,10 @@ class FileOpened(LotAct):
         return facts
 
     def _consortium_facts(
-        self, found: FoundConsortium | UnreadableConsortium
+        self, found: FoundConsortium | Unreadable
     ) -> dict[str, Any]:
         """What the checks of a consortium's agreement found."""
-        if isinstance(found, UnreadableConsortium):
+        if isinstance(found, Unreadable):
             return {"problem": found.problem}
         return {
             "members": list(found.members),

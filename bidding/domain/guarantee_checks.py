@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bidding.domain import enclosed
+from bidding.domain.enclosed import Unreadable
 from bidding.kit.guarantee import FILE_NAME, MAX_FILE, SLOTS, Guarantee, GuaranteeFile
 from bidding.kit.manifest import FileEntry
 from bidding.models import Envelope
@@ -57,13 +59,6 @@ class Found:
         return not any(holds is False and check in NEEDED for check, holds in self.findings)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unreadable:
-    """A file of the guarantee's name that is none; ``problem`` is a code."""
-
-    problem: str
-
-
 def examine(
     row: Envelope,
     files: Sequence[tuple[FileEntry, Path]],
@@ -75,16 +70,12 @@ def examine(
     Never raises for what a tenderer or a guarantor wrote.
     """
     require_outside_transaction("Checking a guarantee")
-    path = next((path for entry, path in files if entry.name == FILE_NAME), None)
-    if row.slot not in SLOTS or path is None:
-        return None
-    if path.stat().st_size > MAX_FILE:
-        return Unreadable(problem="too-large")
-    try:
-        file = GuaranteeFile.parse(path.read_bytes())
-        guarantee = Guarantee.parse(file.statement)
-    except SunlitError:
-        return Unreadable(problem="not-in-its-form")
+    given = enclosed.read(
+        row, files, name=FILE_NAME, slots=SLOTS, most=MAX_FILE, parse=_parse
+    )
+    if given is None or isinstance(given, Unreadable):
+        return given
+    file, guarantee = given
     assessment = assess(
         file.statement,
         kind="statement",
@@ -103,6 +94,11 @@ def examine(
         signature=store.put(file.signature).sha256,
         assessment=store.put(jcs.dumps(assessment.as_dict())).sha256,
     )
+
+
+def _parse(data: bytes) -> tuple[GuaranteeFile, Guarantee]:
+    file = GuaranteeFile.parse(data)
+    return file, Guarantee.parse(file.statement)
 
 
 def _guarantor(guarantee: Guarantee, file: GuaranteeFile) -> Organisation | None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bidding.domain import guarantees
+from bidding.domain import guarantee_messages
 from bidding.models import Guarantee, GuaranteeMessage
 from trading.interfaces.forms import SunlitForm
 from trading.interfaces.preparing_forms import AmountField
@@ -20,7 +20,7 @@ def _words(label: Any, *, required: bool = False) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=required,
-        max_length=guarantees.LONGEST,
+        max_length=guarantee_messages.LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Say why."), "max_length": _LONG},
     )
@@ -44,7 +44,7 @@ class WordForm(SunlitForm):
 class ReleaseForm(WordForm):
     """Give the guarantee back."""
 
-    purpose = guarantees.RELEASE
+    purpose = guarantee_messages.RELEASE
 
     text = _words(gettext_lazy("A word to the guarantor (may be left out)"))
 
@@ -52,7 +52,7 @@ class ReleaseForm(WordForm):
 class ClaimForm(WordForm):
     """Claim payment."""
 
-    purpose = guarantees.CLAIM
+    purpose = guarantee_messages.CLAIM
     PLACES = {**WordForm.PLACES, "claims-too-much": "amount", "bad-amount": "amount"}
 
     amount = AmountField(label=gettext_lazy("Amount in CNY"))
@@ -69,7 +69,7 @@ class ClaimForm(WordForm):
 class AnswerForm(WordForm):
     """The guarantor has paid, or says why it does not."""
 
-    purpose = guarantees.ANSWER
+    purpose = guarantee_messages.ANSWER
     PLACES = {**WordForm.PLACES, "bad-date": "on", "pays-otherwise": "paid"}
 
     paid = forms.ChoiceField(

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bidding.domain import guarantees
+from bidding.domain import guarantee_messages, guarantees
 from bidding.enums import GuaranteeState
 from bidding.interfaces.guarantee_words import CHECKED
 from bidding.models import Guarantee, GuaranteeMessage
@@ -105,7 +105,7 @@ def _line(row: Guarantee, viewer: User | None, at: datetime) -> Line:
         row=row,
         badge=Badge(BADGES[GuaranteeState(row.state)], row.get_state_display()),
         checks=tuple(_check(one) for one in row.findings),
-        messages=tuple(row.messages.select_related("by").order_by("at", "leaf")),
+        messages=tuple(row.messages.all()),
         term=term,
         days_left=None if term is None else (term.last - calendar.local_day(at)).days,
         steps=tuple(_steps(row, viewer, at)),
@@ -124,11 +124,11 @@ def _check(finding: dict[str, Any]) -> Check:
 
 def _steps(row: Guarantee, viewer: User | None, at: datetime) -> Iterable[str]:
     if access.acts_for(viewer, row.bid.lot.project.tenderee_id, at):
-        if row.state in guarantees.ReleaseGuarantee.states:
+        if row.state in guarantee_messages.ReleaseGuarantee.states:
             yield RELEASE
-        if row.state in guarantees.ClaimGuarantee.states:
+        if row.state in guarantee_messages.ClaimGuarantee.states:
             yield CLAIM
-    answers = row.guarantor_id is not None and row.state in guarantees.AnswerClaim.states
+    answers = row.guarantor_id is not None and row.state in guarantee_messages.AnswerClaim.states
     if answers and access.acts_for(viewer, row.guarantor_id, at):
         yield ANSWER
 

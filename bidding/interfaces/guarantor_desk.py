@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bidding.domain import guarantees
+from bidding.domain import guarantee_messages
 from bidding.enums import GuaranteeState
 from bidding.interfaces.guarantee_page import BADGES, address
 from bidding.models import Guarantee
@@ -71,7 +71,7 @@ def _row(row: Guarantee) -> Row:
 
 def _claims(rows: list[Guarantee]) -> Iterable[Task]:
     for row in rows:
-        if row.state in guarantees.AnswerClaim.states:
+        if row.state in guarantee_messages.AnswerClaim.states:
             lot = row.bid.lot
             yield Task(
                 due=None,

@@ -10,8 +10,6 @@ the opening. It is canonical JSON::
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -135,8 +133,10 @@ class ConsortiumFile:
             raise Malformed("The consortium's file is of an unknown format.")
         given = fields.listing(value["signatures"], 0, MOST, where="The signatures")
         return cls(
-            statement=_decoded(value, "statement"),
-            signatures=tuple(_decoded({"signature": one}, "signature") for one in given),
+            statement=fields.base64_bytes(
+                value["statement"], where="The consortium's statement"
+            ),
+            signatures=tuple(fields.base64_bytes(one, where="A signature") for one in given),
         )
 
     def encode(self) -> bytes:
@@ -148,10 +148,3 @@ class ConsortiumFile:
                 "signatures": [base64.b64encode(one).decode() for one in self.signatures],
             }
         )
-
-
-def _decoded(value: Mapping[str, Any], name: str) -> bytes:
-    try:
-        return base64.b64decode(value[name], validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        raise Malformed(f"The consortium's {name} must be base64.") from None

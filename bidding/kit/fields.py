@@ -5,6 +5,7 @@ All raise ``Malformed`` naming the field; ``where`` is its place in words (``the
 
 from __future__ import annotations
 
+import base64
 import re
 import uuid
 from collections.abc import Sequence
@@ -25,6 +26,14 @@ def hexadecimal(value: Any, size: int | None, *, where: str) -> bytes:
             return data
     wanted = "an even number of" if size is None else str(size * 2)
     raise Malformed(f"{where} must be {wanted} lower-case hexadecimal digits.")
+
+
+def base64_bytes(value: Any, *, where: str) -> bytes:
+    """Bytes written in base64 (RFC 4648, 4), without anything else between."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        raise Malformed(f"{where} must be base64.") from None
 
 
 def integer(value: Any, least: int, most: int, *, where: str) -> int:

@@ -14,9 +14,7 @@ the same envelope, where there is one.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -140,7 +138,11 @@ class GuaranteeFile:
         if value["format"] != FORMAT:
             raise Malformed("The guarantee's file is of an unknown format.")
         return cls(
-            statement=_decoded(value, "statement"), signature=_decoded(value, "signature")
+            statement=fields.base64_bytes(
+                value["statement"], where="The guarantee's statement"
+            ), signature=fields.base64_bytes(
+                value["signature"], where="The guarantee's signature"
+            )
         )
 
     def encode(self) -> bytes:
@@ -153,12 +155,6 @@ class GuaranteeFile:
             }
         )
 
-
-def _decoded(value: Mapping[str, Any], name: str) -> bytes:
-    try:
-        return base64.b64decode(value[name], validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        raise Malformed(f"The guarantee's {name} must be base64.") from None
 
 
 def _amount(value: Any) -> Decimal:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bidding.domain import guarantees
+from bidding.domain import guarantee_messages
 from bidding.interfaces import guarantee_page
 from bidding.interfaces.guarantee_forms import AnswerForm, ClaimForm, ReleaseForm, WordForm
 from bidding.interfaces.guarantee_page import ANSWER, CLAIM, RELEASE, Line, Page
@@ -97,7 +97,7 @@ def _wanted(request: HttpRequest, page: Page, do: str, target: str) -> _Wanted |
     signing = sent is not None and sent.get("step") == "sign"
     form: WordForm
     if do == ANSWER:
-        form = AnswerForm(sent, row=line.row, claim=guarantees.last_claim(line.row))
+        form = AnswerForm(sent, row=line.row, claim=guarantee_messages.last_claim(line.row))
     else:
         form = {RELEASE: ReleaseForm, CLAIM: ClaimForm}[do](sent, row=line.row)
     return _Wanted(
@@ -127,7 +127,7 @@ def _done(request: HttpRequest, lot: Lot, person: User, wanted: _Wanted) -> bool
         signed = Signed(
             wanted.statement.encode(), wanted.signature.cleaned_data["signature"].read()
         )
-        act = guarantees.prepare(
+        act = guarantee_messages.prepare(
             person, lot.pk, wanted.line.row.pk, signed, purpose=wanted.form.purpose
         )
         dispatch(act, actor=Actor.person(person), key=f"page:{once_of(request)}")

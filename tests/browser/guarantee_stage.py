@@ -118,7 +118,7 @@ def hold(
 
 def claim(world: Any, number: int) -> None:
     """The tenderee claims a guarantee, signed."""
-    from bidding.domain import guarantees
+    from bidding.domain import guarantee_messages
     from bidding.models import Guarantee
     from signatures.domain import clock, statements
     from signatures.domain.act import Actor, dispatch
@@ -126,7 +126,7 @@ def claim(world: Any, number: int) -> None:
 
     row = Guarantee.objects.get(bid=world.bids[number])
     data = statements.build(
-        guarantees.CLAIM,
+        guarantee_messages.CLAIM,
         origin=str(django.conf.settings.ORIGIN),
         at=clock.now(),
         lot=world.lot.urn,
@@ -136,8 +136,8 @@ def claim(world: Any, number: int) -> None:
         text="中标后无正当理由拒绝签订合同。",
     )
     signed = Signed(data, statements.sign(data, world.platform.signer(world.host)))
-    act = guarantees.prepare(
-        world.host, world.lot.pk, row.pk, signed, purpose=guarantees.CLAIM
+    act = guarantee_messages.prepare(
+        world.host, world.lot.pk, row.pk, signed, purpose=guarantee_messages.CLAIM
     )
     dispatch(act, actor=Actor.person(world.host))
 

@@ -26,6 +26,7 @@ from trading.domain import (
     procedure,
     registry,
     reports,
+    security_asked,
     security_terms,
 )
 from trading.domain.acts import LotAct, find_organisation, lock_lot
@@ -36,7 +37,10 @@ from trading.models import Assignment, Award, Lot, Organisation, Security
 
 RECORD, RETURN = "trading.record-security", "trading.return-security"
 #: The procedure's limits of amounts, by what a security is for.
-FIGURES = {SecurityKind.BID: "bid-security", SecurityKind.PERFORMANCE: "performance-security"}
+FIGURES = {
+    SecurityKind.BID: security_asked.FIGURE,
+    SecurityKind.PERFORMANCE: "performance-security",
+}
 CLOCK = "process:clock"
 #: Who learns of every security.
 WATCH = frozenset({LotRole.TENDEREE, LotRole.AGENCY, LotRole.SUPERVISOR, LotRole.INSPECTOR})

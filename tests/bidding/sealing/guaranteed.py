@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bidding.domain import guarantees
+from bidding.domain import guarantee_messages
 from bidding.kit.guarantee import FILE_NAME, Guarantee, GuaranteeFile
 from bidding.kit.parties import Party
 from bidding.models import Guarantee as Row
@@ -98,16 +98,16 @@ def said(
 
 
 def release(world: World, row: Row, person: Person, **values: Any) -> Any:
-    return said(world, row, person, guarantees.RELEASE, "release", **{"text": "", **values})
+    return said(world, row, person, guarantee_messages.RELEASE, "release", **{"text": "", **values})
 
 
 def claim(world: World, row: Row, person: Person, **values: Any) -> Any:
     given = {"amount": "100000.00", "text": "中标后拒绝签订合同。", **values}
-    return said(world, row, person, guarantees.CLAIM, "claim", **given)
+    return said(world, row, person, guarantee_messages.CLAIM, "claim", **given)
 
 
 def answer(world: World, row: Row, person: Person, **values: Any) -> Any:
-    claimed = guarantees.last_claim(row)
+    claimed = guarantee_messages.last_claim(row)
     given = {
         "claim": claimed.statement if claimed is not None else "0" * 64,
         "paid": True,
@@ -116,7 +116,7 @@ def answer(world: World, row: Row, person: Person, **values: Any) -> Any:
         "text": "",
         **values,
     }
-    return said(world, row, person, guarantees.ANSWER, "answer", **given)
+    return said(world, row, person, guarantee_messages.ANSWER, "answer", **given)
 
 
 #: What changes a good guarantee so that one check fails, by the check.

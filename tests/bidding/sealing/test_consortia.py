@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bidding.domain import consortia, consortium_checks, hall
-from bidding.domain.consortium_checks import FoundConsortium, UnreadableConsortium
+from bidding.domain.consortium_checks import FoundConsortium
+from bidding.domain.enclosed import Unreadable
 from bidding.interfaces import consortium_words
 from bidding.kit.consortium import FILE_NAME, Consortium, ConsortiumFile, Member
 from bidding.kit.manifest import FileEntry
@@ -217,7 +218,7 @@ def test_member_that_nobody_knows_here_did_not_sign(case: Case, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"no", b"[" * 9000], ids=range(4))
 def test_file_that_is_no_agreement_is_named(case: Case, tmp_path, content):
-    assert _examined(case, content, tmp_path) == UnreadableConsortium(problem="not-in-its-form")
+    assert _examined(case, content, tmp_path) == Unreadable(problem="not-in-its-form")
 
 
 def test_agreement_is_sought_beside_the_sheet_and_the_qualification_alone(case: Case, tmp_path):

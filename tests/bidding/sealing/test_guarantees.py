@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bidding.domain import guarantee_checks, hall
-from bidding.domain.guarantee_checks import Found, Unreadable
+from bidding.domain.enclosed import Unreadable
+from bidding.domain.guarantee_checks import Found
 from bidding.enums import GuaranteeState
 from bidding.kit.guarantee import FILE_NAME, GuaranteeFile
 from bidding.kit.manifest import FileEntry
