@@ -121,8 +121,15 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db import connection
+
+    from trading.models.searching import everywhere
+
     fill()
-    print(json.dumps({words: found(words) for words in SEARCHES}))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    answers = {words: found(words) for words in SEARCHES}
+    print(json.dumps({"found": answers, "everywhere": sorted(everywhere())}))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from trading import access
 from trading.enums import LotRole, LotState
 from trading.interfaces import cursors
 from trading.models import Assignment, Lot, Project
-from trading.models.searching import normal
+from trading.models.searching import Words, everywhere, normal
 
 #: Whoever holds one of these sees every lot, published or not.
 SEE_ALL = frozenset({LotRole.SUPERVISOR.value, LotRole.OPERATOR.value})
@@ -161,9 +161,9 @@ def _found(
     own = [_own(word, hidden) for word in words]
     edge = _edge(after) if connection.vendor == "postgresql" else None
     if edge is None:
-        near = rows.filter(*_each(words, own, "has"))
+        near = rows.filter(*_each(words, own))
         return cursors.page(near, by="created_at", after=after, size=size)
-    near = rows.filter(*_each(words, own, "has"), created_at__gt=edge)
+    near = rows.filter(*_each(words, own), created_at__gt=edge)
     page = cursors.page(near, by="created_at", after=after, size=size)
     if page.next is not None:
         return page
@@ -171,7 +171,7 @@ def _found(
     # their keys alone, so that what thousands of rows would carry is not put in order with them.
     unread = ExpressionWrapper(F("created_at") + timedelta(0), output_field=DateTimeField())
     looked_up = cursors.behind(
-        rows.filter(*_each(words, own, "holds")), by="created_at", after=after
+        rows.filter(*_together(words, own)), by="created_at", after=after
     ).order_by(unread.desc(), "-pk")
     keys = list(looked_up.values_list("pk", flat=True)[: size + 1])
     shown = {row.pk: row for row in rows.filter(pk__in=keys)} if keys else {}
@@ -187,11 +187,23 @@ def _own(word: str, hidden: QuerySet[Lot] | None) -> set[Any]:
     return {project for project, title in titles if word in normal(title)}
 
 
-def _each(words: list[str], own: list[set[Any]], lookup: str) -> list[Q]:
+def _each(words: list[str], own: list[set[Any]]) -> list[Q]:
+    """Every word by itself, read in each row's text."""
     return [
-        Q(**{f"searchable__{lookup}": word}) | (Q(pk__in=pks) if pks else Q())
+        Q(searchable__has=word) | (Q(pk__in=pks) if pks else Q())
         for word, pks in zip(words, own, strict=True)
     ]
+
+
+def _together(words: list[str], own: list[set[Any]]) -> list[Q]:
+    """The same, looked up: in one go the words that stand nowhere but in what all may read."""
+    known, both = everywhere(), list(zip(words, own, strict=True))
+    found = [
+        Q(searchable__holds=Words((word,), known)) | Q(pk__in=pks) for word, pks in both if pks
+    ]
+    if shared := tuple(word for word, pks in both if not pks):
+        found.append(Q(searchable__holds=Words(shared, known)))
+    return found
 
 
 def _edge(after: str) -> datetime | None:

@@ -9,10 +9,12 @@ the index only says where to look.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -27,24 +29,66 @@ def normal(*parts: str) -> str:
 _OF_CODES = re.compile("[0-9a-z]")
 
 
-def grams(word: str) -> list[str]:
+def grams(word: str, everywhere: frozenset[str] = frozenset()) -> list[str]:
     """By what a word is looked up: three neighbouring characters where one is a digit or a Latin
-    letter, pairs of all others, as few as cover it; or its one character."""
+    letter, and of all others as few pairs as cover them; or its one character. What stands
+    everywhere is left out, unless nothing else is there."""
     threes = {at for at in range(len(word) - 2) if _OF_CODES.search(word, at, at + 3)}
     pairs = set(range(len(word) - 1)) - threes - {at + 1 for at in threes}
-    found = {word[at : at + 3] for at in _cover(threes, 3)}
-    found |= {word[at : at + 2] for at in _cover(pairs, 2)}
-    return sorted(found) or [word]
+    # Digits repeat: of threes that only cover a number, ten times the rows may have all.
+    found = {word[at : at + 3] for at in threes}
+    found |= {word[at : at + 2] for at in _cover(pairs)}
+    return sorted(found - everywhere or found) or [word]
 
 
-def _cover(places: set[int], width: int) -> set[int]:
-    """Of each unbroken run of places every so many and its last: more would be asked in vain."""
+def _cover(places: set[int]) -> set[int]:
+    """Of each unbroken run of places every second and its last: more would be asked in vain."""
     chosen, first = set(), 0
     for place in sorted(places):
         first = first if place - 1 in places else place
-        if (place - first) % width == 0 or place + 1 not in places:
+        if (place - first) % 2 == 0 or place + 1 not in places:
             chosen.add(place)
     return chosen
+
+
+#: A gram that more of all rows have than this cuts few away, and its list is among the longest.
+EVERYWHERE = 0.5
+#: Seconds for which is known what stands everywhere; it changes over months.
+KNOWN = 600.0
+_STATISTICS = """
+SELECT gram
+FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS one(gram, share)
+WHERE schemaname = current_schema() AND tablename = 'project_searchable'
+    AND gram IS NOT NULL AND share > %s
+"""
+#: Database -> until when it is known, and what.
+_everywhere: dict[str, tuple[float, frozenset[str]]] = {}
+
+
+def everywhere() -> frozenset[str]:
+    """The grams that most rows have, by what the database last counted: a city's name, 工程."""
+    if connection.vendor != "postgresql":
+        return frozenset()
+    name = str(connection.settings_dict["NAME"])
+    until, found = _everywhere.get(name, (0.0, frozenset()))
+    if time.monotonic() >= until:
+        with connection.cursor() as cursor:
+            cursor.execute(_STATISTICS, [EVERYWHERE])
+            found = frozenset(gram for (gram,) in cursor.fetchall())
+        _everywhere[name] = time.monotonic() + KNOWN, found
+    return found
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words that a text must all have; ``everywhere`` needs not be looked up."""
+
+    words: tuple[str, ...]
+    everywhere: frozenset[str] = frozenset()
+
+    @property
+    def grams(self) -> list[str]:
+        return sorted({gram for word in self.words for gram in grams(word, self.everywhere)})
 
 
 class SearchText(models.TextField):
@@ -72,14 +116,24 @@ class Has(models.Lookup):
 
 @SearchText.register_lookup
 class Holds(Has):
-    """The same rows, looked up in the index where there is one."""
+    """Rows whose text has all the :class:`Words`, looked up in the index where there is one, in
+    one go: it is quick where they are seldom together."""
 
     lookup_name = "holds"
+
+    def as_sql(
+        self, compiler: Any, connection: BaseDatabaseWrapper, function: str = "instr"
+    ) -> tuple[str, list[Any]]:
+        text, params = self.process_lhs(compiler, connection)
+        words = self.rhs.words
+        read = " AND ".join([f"{function}({text}, %s) > 0"] * len(words))
+        return f"({read})", [each for word in words for each in (*params, word)]
 
     def as_postgresql(
         self, compiler: Any, connection: BaseDatabaseWrapper
     ) -> tuple[str, list[Any]]:
         read, again = super().as_postgresql(compiler, connection)
         text, params = self.process_lhs(compiler, connection)
-        looked_up = f"trading_grams({text}) @> %s::text[]"
-        return f"({looked_up} AND {read})", [*params, grams(str(self.rhs)), *again]
+        return f"(trading_grams({text}) @> %s::text[] AND {read})", [
+            *params, self.rhs.grams, *again
+        ]

@@ -20,7 +20,7 @@ from trading.models import Project
 from trading.models.searching import grams, normal
 
 
-def searched(url: str) -> dict[str, list[str]]:
+def searched(url: str) -> dict[str, dict[str, list[str]] | list[str]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.trading.found"],
         cwd=server.ROOT,
@@ -47,11 +47,14 @@ def check(answers: dict[str, list[str]]) -> None:
 
 def test_sqlite_finds_what_holds_the_words(tmp_path):
     migrated.copy_to(tmp_path / "found.sqlite3")
-    check(searched(f"sqlite:///{tmp_path}/found.sqlite3"))
+    check(searched(f"sqlite:///{tmp_path}/found.sqlite3")["found"])
 
 
-def test_postgresql_finds_the_same(postgresql_url):  # noqa: F811
-    check(searched(postgresql_url))
+def test_postgresql_finds_the_same_and_knows_what_stands_everywhere(postgresql_url):  # noqa: F811
+    answers = searched(postgresql_url)
+    check(answers["found"])
+    assert {"新区", "建设", "gc-"} <= set(answers["everywhere"])
+    assert not {"桥梁", "第二", "秘密", "road"} & set(answers["everywhere"])
 
 
 @pytest.mark.parametrize(
@@ -68,14 +71,25 @@ def test_word_is_looked_up_by_pairs_that_cover_it(word, pairs):
 @pytest.mark.parametrize(
     ("word", "parts"),
     [
-        ("gc-01", ["-01", "gc-"]), ("20", ["20"]), ("2026", ["026", "202"]),
-        ("gc-0012", ["001", "012", "gc-"]),
-        ("市第9中学", ["9中学", "市第9"]), ("东风路9", ["东风", "风路9"]),
+        ("gc-01", ["-01", "c-0", "gc-"]), ("20", ["20"]), ("2026", ["026", "202"]),
+        ("gc-0012", ["-00", "001", "012", "c-0", "gc-"]),
+        ("市第9中学", ["9中学", "市第9", "第9中"]), ("东风路9", ["东风", "风路9"]),
         ("9路东风桥", ["9路东", "东风", "风桥"]),
     ],
 )
 def test_code_or_number_is_looked_up_by_threes(word, parts):
     assert grams(word) == parts
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("江城水厂", ["水厂"]), ("第12水厂", ["12水", "2水厂"]), ("江城", ["江城"]),
+        ("江城工程", ["工程", "江城"]),
+    ],
+)
+def test_what_stands_everywhere_is_looked_up_only_where_nothing_else_is_there(word, parts):
+    assert grams(word, frozenset({"江城", "工程", "第12"})) == parts
 
 
 def test_normal_text_has_one_form():
