@@ -1,11 +1,18 @@
-// The two sides of the benchmark "seal": a worker like the page's own, asked by sealing.py.
+// Both sides of the benchmarks "seal" and "open" in Chromium: a worker like the page's own.
 
 const MIB = 1024 * 1024;
 const CHUNK = 16_384;
 
-self.addEventListener("message", async ({ data: { side, file } }) => {
+const sides = {
+  seal: ({ file }) => sealing("/static", file),
+  bare: ({ file }) => bare(file.size),
+  open: ({ file, told }) => opening("/static", file, told),
+  "bare-open": ({ file }) => bareOpening(file.size),
+};
+
+self.addEventListener("message", async ({ data }) => {
   try {
-    self.postMessage(await (side === "seal" ? sealing("/static", file) : bare(file.size)));
+    self.postMessage(await sides[data.side](data));
   } catch (error) {
     reportError(error);
   }
@@ -38,6 +45,58 @@ async function sealing(root, blob) {
   await measure(head, secret, source, { crew });
   crew.close();
   return rate(blob.size, start);
+}
+
+/** MB/s of opening a stored body with k shares, until its files are given. */
+async function opening(root, blob, told) {
+  const { openEnvelope } = await import(`${root}/bidding/js/seal/opening.js`);
+  const { Head } = await import(`${root}/bidding/js/seal/wraps.js`);
+  const { Share } = await import(`${root}/bidding/js/seal/shares.js`);
+  const { size, slot, ...digests } = told.commitment;
+  const start = performance.now();
+  const { files } = await openEnvelope({
+    head: Head.parse(new Uint8Array(told.head)),
+    body: {
+      size: blob.size,
+      read: async (at, length) => new Uint8Array(await blob.slice(at, at + length).arrayBuffer()),
+    },
+    commitment: {
+      size, slot, head: new Uint8Array(digests.head), root: new Uint8Array(digests.root),
+    },
+    shares: told.shares.map(({ index, value }) => new Share(index, new Uint8Array(value))),
+    origin: told.origin,
+  });
+  if (files.length !== 1) throw new Error("The envelope opened to something else.");
+  return rate(blob.size, start);
+}
+
+/** MB/s of WebCrypto alone: the same chunks decrypted, the same parts hashed, nothing else. */
+async function bareOpening(size) {
+  const key = await crypto.subtle.generateKey(
+    { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"],
+  );
+  const iv = new Uint8Array(12);
+  const plain = new Uint8Array(CHUNK).fill(0x5a);
+  const chunk = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain));
+  const data = new Uint8Array(size - (size % chunk.length));
+  for (let at = 0; at < data.length; at += chunk.length) data.set(chunk, at);
+  const start = performance.now();
+  const hashes = [];
+  const length = (MIB / CHUNK) * chunk.length;
+  for (let at = 0; at < data.length; at += length) {
+    const chunks = [];
+    const end = Math.min(at + length, data.length);
+    for (let from = at; from < end; from += chunk.length) {
+      chunks.push(
+        crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data.subarray(from, from + chunk.length)),
+      );
+    }
+    await Promise.all(chunks);
+    hashes.push(hash(data.subarray(at, end)));
+    if (hashes.length > 3) await hashes.shift();
+  }
+  await Promise.all(hashes);
+  return rate(data.length, start);
 }
 
 /** MB/s of WebCrypto alone: the same chunks encrypted, the same parts hashed, nothing else. */

@@ -22,10 +22,10 @@ from signatures.domain.errors import Unavailable
 from trading.threads import StandingHandler
 
 #: Bytes that may wait for the view; beyond them the server stops reading from the line.
-HELD = 4 * 1024 * 1024
+HELD = 512 * 1024
 #: Bytes that a view which waits would rather have at once: waking it for each of the server's small
 #: pieces takes longer than what it does with them.
-GULP = 1024 * 1024
+GULP = 256 * 1024
 #: Seconds for which a view that has some bytes waits for as many.
 LULL = 0.02
 #: Seconds without a byte after which a line is taken for dead.

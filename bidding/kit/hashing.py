@@ -1,17 +1,19 @@
-"""Hashing beside the cipher, on a thread of its own.
+"""Hashing and writing beside the cipher, on threads of their own.
 
-SHA-256 is slower than AES-GCM here, and both release the interpreter's lock, so the hashing of one
-part overlaps with the encryption, decryption or writing of the next.
+SHA-256 is slower than AES-GCM here, and both release the interpreter's lock, so what is done with
+one part overlaps with the encryption or decryption of the next.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 from bidding.kit.body import PART_SIZE, part_leaf
 
@@ -73,23 +75,54 @@ class LeafHasher:
         return tuple(self._queue.results())
 
 
-class FileHasher:
-    """SHA-256 of one file after another; to be closed."""
+class FileWriter:
+    """Writes one file after another on its thread, and takes their SHA-256; to be closed.
+
+    ``OSError`` comes from the call that notices it, or from the next.
+    """
+
+    #: Bytes after which what is written is brought to disk, beside everything else.
+    SYNCED = 32 * 1024 * 1024
 
     def __init__(self) -> None:
-        self._queue: _Queue[None] = _Queue("file-hasher")
+        self._queue: _Queue[None] = _Queue("file-writer")
         self._state = hashlib.sha256()
+        self._stream: BinaryIO | None = None
+        self._unsynced = 0
 
-    def update(self, data: bytes | memoryview) -> None:
-        """The current file's next bytes, which the caller must not change any more."""
-        self._queue.call(self._state.update, data)
+    def begin(self, path: Path) -> None:
+        """The next file, which must not exist."""
+        self._stream = path.open("xb")
+
+    def write(self, data: bytes | memoryview) -> None:
+        """The file's next bytes, which the caller must not change any more."""
+        self._queue.call(self._put, data)
 
     def finish(self) -> bytes:
-        """The current file's digest; the next file starts anew."""
+        """The file is on disk; its digest."""
+        assert self._stream is not None
         self._queue.results()
-        digest, self._state = self._state.digest(), hashlib.sha256()
+        self._sync(os.fsync)
+        self._stream.close()
+        digest, self._state, self._stream = self._state.digest(), hashlib.sha256(), None
         return digest
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, whatever was not finished."""
         self._queue.close()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _put(self, data: bytes | memoryview) -> None:
+        assert self._stream is not None
+        self._stream.write(data)
+        self._state.update(data)
+        self._unsynced += len(data)
+        if self._unsynced >= self.SYNCED:
+            self._sync(os.fdatasync)
+
+    def _sync(self, sync: Callable[[int], None]) -> None:
+        assert self._stream is not None
+        self._stream.flush()
+        sync(self._stream.fileno())
+        self._unsynced = 0

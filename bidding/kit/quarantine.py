@@ -9,15 +9,13 @@ moves the folder to where others may read it. Anything wrong removes it.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from bidding.kit.errors import EnvelopeError, Fault, Malformed
-from bidding.kit.hashing import FileHasher
+from bidding.kit.hashing import FileWriter
 from bidding.kit.header import Header
 from bidding.kit.manifest import MAX_MANIFEST, MAX_SIGNATURE, FileEntry, Manifest
 from bidding.kit.padding import padded_size
@@ -63,9 +61,9 @@ class Quarantine:
         self._certificate = b""
         self._content_end = 0
         self._number = 0
-        self._left = 0
-        self._hasher = FileHasher()
-        self._stream: BinaryIO | None = None
+        #: Bytes of the current file that are still to come; None between files.
+        self._left: int | None = None
+        self._writer = FileWriter()
         self._folder = Path(tempfile.mkdtemp(prefix="envelope-", dir=folder))
 
     def feed(self, data: bytes) -> None:
@@ -111,10 +109,7 @@ class Quarantine:
 
     def discard(self) -> None:
         """End, and remove whatever was written and not released."""
-        self._hasher.close()
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        self._writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read_preamble(self) -> int | None:
@@ -160,13 +155,11 @@ class Quarantine:
         entries = self._manifest.files
         while data and self._number < len(entries):
             entry = entries[self._number]
-            if self._stream is None:
-                path = self._folder / _stored_name(self._number + 1)
-                self._stream = path.open("xb")
+            if self._left is None:
+                self._writer.begin(self._folder / _stored_name(self._number + 1))
                 self._left = entry.size
             piece = data[: self._left]
-            self._hasher.update(piece)
-            self._stream.write(piece)
+            self._writer.write(piece)
             self._left -= len(piece)
             data = data[len(piece) :]
             if self._left == 0:
@@ -174,13 +167,9 @@ class Quarantine:
         return data
 
     def _close(self, entry: FileEntry) -> None:
-        assert self._stream is not None
-        if self._hasher.finish() != entry.sha256:
+        if self._writer.finish() != entry.sha256:
             raise _wrong(f"The file {entry.name} is not the one that the manifest lists.")
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        self._stream = None
+        self._left = None
         self._number += 1
 
 

@@ -45,6 +45,7 @@ export default async (root) => {
   const { parts, recoverKey } = await seal("envelope");
   const { Plaintext } = await seal("plaintext");
   const { openEnvelope } = await seal("opening");
+  const { rehearse } = await seal("rehearsing");
   const { registration, sealBid } = await seal("sealing");
   const { checkBid, checkLeaves, parseBid } = await seal("bid");
   const { lockKit, shareFor, unlockKit } = await seal("recovery");
@@ -227,6 +228,8 @@ export default async (root) => {
       }));
       return { files: await Promise.all(files), certificate: hex(opened.certificate) };
     },
+    rehearse: async ({ policy, file, password, ...given }) =>
+      rehearse(unhex(policy), { ...given, signer: await Signer.open(unhex(file), password) }),
     // Open once for each flipped bit [byte, mask] of the head or the body; signed: the tenderer
     // commits to what was flipped. How often which code came, and what opened (nothing may).
     flips: async ({ head, from, commitment, shares: given, origin, where, signed, flips }) => {

@@ -201,26 +201,36 @@ export async function* openBody(key, context, source) {
   const { aead, nonce, commitment } = await derive(key, salt, context, "decrypt");
   if (!equal(prefix.subarray(SALT_SIZE), commitment)) throw damaged();
   const last = Math.floor(size / CHUNK_SIZE);
-  for (let chunk = 0; chunk <= last; chunk += CHUNKS_A_BLOCK) {
+  const block = async (chunk) => {
     const offset = PREFIX_SIZE + chunk * SEALED_CHUNK_SIZE;
     const end = Math.min(offset + CHUNKS_A_BLOCK * SEALED_CHUNK_SIZE, source.size);
-    const block = await source.read(offset, end - offset);
-    if (block.length !== end - offset) throw damaged();
+    const data = await source.read(offset, end - offset);
+    if (data.length !== end - offset) throw damaged();
+    return data;
+  };
+  let coming = block(0);
+  for (let chunk = 0; chunk <= last; chunk += CHUNKS_A_BLOCK) {
+    const data = await coming;
     const count = Math.min(CHUNKS_A_BLOCK, last + 1 - chunk);
     const opened = Array.from({ length: count }, (_, i) =>
       crypto.subtle.decrypt(
         { name: "AES-GCM", iv: nonceOf(nonce, chunk + i) },
         aead,
-        block.subarray(i * SEALED_CHUNK_SIZE, (i + 1) * SEALED_CHUNK_SIZE),
+        data.subarray(i * SEALED_CHUNK_SIZE, (i + 1) * SEALED_CHUNK_SIZE),
       ),
     );
+    if (chunk + count <= last) {
+      coming = block(chunk + count);
+      // It is waited for next, unless this block does not open.
+      coming.catch(() => {});
+    }
     let plain;
     try {
       plain = await Promise.all(opened);
     } catch {
       throw damaged();
     }
-    yield concat(...plain.map((data) => new Uint8Array(data)));
+    yield concat(...plain.map((each) => new Uint8Array(each)));
   }
 }
 

@@ -4,17 +4,21 @@
  * before end, manifest, signature, digests and zeros are all proven.
  */
 
-import { sha256 as newHash } from "../../../vendor/hashes.js";
 import { checkSignature } from "../../../signatures/js/cades.js";
 import { PART_SIZE, bodyKey, openBody, plaintextSize } from "./body.js";
 import { concat, equal, readU32, sha256 } from "./bytes.js";
 import { recoverKey } from "./envelope.js";
-import { EnvelopeError, Fault } from "./errors.js";
+import { EnvelopeError, Fault, Malformed } from "./errors.js";
+import { keeping } from "./keeping.js";
 import { MAX_MANIFEST, MAX_SIGNATURE, belongsTo, contentSize, parseManifest } from "./manifest.js";
 import { paddedSize } from "./padding.js";
-import { leafHash, rootOf } from "./tree.js";
+import { rootOf } from "./tree.js";
 
 const LENGTH = 4;
+/** Bytes that are read at once where nothing but their hash is wanted. */
+const STEP = 8 * PART_SIZE;
+/** Parts whose hashes may be under way: bounds memory. */
+const FRAMES = 16;
 
 /**
  * {manifest, certificate (DER), files: [{entry, blob}]} of a body. head was checked against policy
@@ -33,36 +37,86 @@ export async function openEnvelope({ head, body, commitment, shares, origin }) {
     throw new EnvelopeError("No envelope has the size that was signed.", "body-damaged", Fault.TENDERER);
   }
   const raw = await recoverKey(head, shares);
-  await checkBody(body, commitment);
-  const content = new Content(head.header, size, origin);
+  const stored = new Stored(body, commitment);
+  const keeper = keeping(size);
+  const content = new Content(head.header, { size, origin, keeper });
+  let failure = null;
   try {
     const key = await bodyKey(raw);
-    for await (const plain of openBody(key, await head.bodyContext(), body)) {
+    for await (const plain of openBody(key, await head.bodyContext(), stored)) {
       await content.take(plain);
     }
-    return content.finish();
+    content.finish();
   } catch (error) {
-    if (error instanceof EnvelopeError) error.fault = Fault.TENDERER;
-    throw error;
+    failure = error;
   } finally {
     raw.fill(0);
+    keeper.close();
   }
+  // Whoever is at fault, it depends on whether these are the bytes that were committed to.
+  await stored.check();
+  if (failure instanceof EnvelopeError) failure.fault = Fault.TENDERER;
+  if (failure !== null) throw failure;
+  return content.found;
 }
 
-/** EnvelopeError body-not-committed, the storage's fault, unless this is the committed body. */
-async function checkBody(body, { size, root }) {
-  const leaves = [];
-  if (body.size === size) {
-    for (let at = 0; at < size; at += PART_SIZE) {
-      leaves.push(await leafHash(await body.read(at, Math.min(PART_SIZE, size - at))));
+/** The stored body as a source that is read once, from front to back, and hashed on the way. */
+class Stored {
+  #body;
+  #commitment;
+  #at = 0;
+  #frame = null;
+  #filled = 1;
+  #leaves = [];
+
+  constructor(body, commitment) {
+    this.#body = body;
+    this.#commitment = commitment;
+    this.size = body.size;
+  }
+
+  async read(offset, size) {
+    if (offset !== this.#at) throw new Malformed("A body is opened from front to back.");
+    this.#at += size;
+    const data = await this.#body.read(offset, size);
+    await this.#hash(data);
+    return data;
+  }
+
+  /** EnvelopeError body-not-committed, the storage's fault, unless this is the committed body. */
+  async check() {
+    const { size, root } = this.#commitment;
+    if (this.size === size) {
+      while (this.#at < size) await this.read(this.#at, Math.min(STEP, size - this.#at));
+      if (this.#filled > 1) this.#end();
+    }
+    const leaves = await Promise.all(this.#leaves);
+    if (this.size !== size || !equal(await rootOf(leaves), root)) {
+      throw new EnvelopeError(
+        "The stored body is not the one that the tenderer committed to.",
+        "body-not-committed",
+        Fault.STORAGE,
+      );
     }
   }
-  if (leaves.length === 0 || !equal(await rootOf(leaves), root)) {
-    throw new EnvelopeError(
-      "The stored body is not the one that the tenderer committed to.",
-      "body-not-committed",
-      Fault.STORAGE,
-    );
+
+  async #hash(data) {
+    for (let rest = data; rest.length > 0; ) {
+      this.#frame ??= new Uint8Array(1 + PART_SIZE);
+      const piece = rest.subarray(0, this.#frame.length - this.#filled);
+      this.#frame.set(piece, this.#filled);
+      this.#filled += piece.length;
+      rest = rest.subarray(piece.length);
+      if (this.#filled === this.#frame.length) this.#end();
+    }
+    // No more frames than a few are on their way at once.
+    await this.#leaves.at(-FRAMES);
+  }
+
+  /** The part is whole; a digest copies what it is given, so one frame serves all. */
+  #end() {
+    this.#leaves.push(sha256(this.#frame.subarray(0, this.#filled)));
+    this.#filled = 1;
   }
 }
 
@@ -71,16 +125,23 @@ class Content {
   #header;
   #size;
   #origin;
+  #keeper;
   #received = 0;
   #start = [];
   #opened = null;
   #files = [];
-  #current = null;
+  #left = null;
 
-  constructor(header, size, origin) {
+  constructor(header, { size, origin, keeper }) {
     this.#header = header;
     this.#size = size;
     this.#origin = origin;
+    this.#keeper = keeper;
+  }
+
+  /** What was in the envelope. */
+  get found() {
+    return { ...this.#opened, files: this.#files };
   }
 
   /** Take the next bytes. */
@@ -95,11 +156,11 @@ class Content {
       rest = start.subarray(end);
       this.#start = [];
     }
-    rest = this.#takeFiles(rest);
-    if (rest.some((byte) => byte !== 0)) throw refused("The envelope's padding is not all zeros.");
+    rest = await this.#takeFiles(rest);
+    if (!isZero(rest)) throw refused("The envelope's padding is not all zeros.");
   }
 
-  /** What was in the envelope, once its end is proven. */
+  /** The end is proven: all must have been there. */
   finish() {
     if (this.#opened === null || this.#received !== this.#size) {
       throw refused("The envelope ends too early.");
@@ -108,7 +169,6 @@ class Content {
     if (this.#files.length !== manifest.files.length) {
       throw refused("The envelope ends before its last file.");
     }
-    return { ...this.#opened, files: this.#files };
   }
 
   /** Where the files start, once manifest and signature are there and have been checked. */
@@ -145,27 +205,32 @@ class Content {
   }
 
   /** Take what belongs to files; what is left is padding. */
-  #takeFiles(data) {
+  async #takeFiles(data) {
     const entries = this.#opened.manifest.files;
     let rest = data;
     while (rest.length > 0 && this.#files.length < entries.length) {
       const entry = entries[this.#files.length];
-      this.#current ??= { hash: newHash.create(), pieces: [], left: entry.size };
-      const piece = rest.slice(0, this.#current.left);
-      this.#current.hash.update(piece);
-      this.#current.pieces.push(piece);
-      this.#current.left -= piece.length;
+      this.#left ??= entry.size;
+      const piece = rest.subarray(0, this.#left);
       rest = rest.subarray(piece.length);
-      if (this.#current.left > 0) continue;
-      if (!equal(this.#current.hash.digest(), entry.sha256)) {
+      this.#left -= piece.length;
+      await this.#keeper.add(piece);
+      if (this.#left > 0) continue;
+      const { digest, blob } = await this.#keeper.finish(entry.type);
+      if (!equal(digest, entry.sha256)) {
         throw refused(`The file ${entry.name} is not the one that the manifest lists.`);
       }
-      const blob = new Blob(this.#current.pieces, { type: entry.type });
       this.#files.push({ entry, blob });
-      this.#current = null;
+      this.#left = null;
     }
     return rest;
   }
+}
+
+function isZero(data) {
+  let bits = 0;
+  for (let i = 0; i < data.length; i += 1) bits |= data[i];
+  return bits === 0;
 }
 
 function block(data, at, most, what) {

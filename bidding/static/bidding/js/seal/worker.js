@@ -12,6 +12,7 @@ import { EnvelopeError, Malformed } from "./errors.js";
 import { timestamp } from "./fields.js";
 import { Policy } from "./policy.js";
 import { lockKit } from "./recovery.js";
+import { rehearse } from "./rehearsing.js";
 import { registration, sealBid } from "./sealing.js";
 import { forget, recall, remember, withFiles } from "./store.js";
 import { upload, verify } from "./uploading.js";
@@ -45,6 +46,12 @@ const commands = {
       signature: made.signature,
       envelopes: registration(made),
     };
+  },
+
+  /** Seal a dummy under the policy's twin and open it again; nothing of it is kept. */
+  async rehearse({ policy, origin, keyFile, password, bid, size }) {
+    const signer = await Signer.open(keyFile, password);
+    return rehearse(policy, { origin, signer, bid, at: timestamp(new Date()), size });
   },
 
   /** The recovery kit's file, as bytes; only while the page that sealed the bid stays open. */
