@@ -1,13 +1,11 @@
 """Opening: what the hall does with an envelope once k shares are there, in MB/s of its body.
 
 - ``open.python`` and ``seal.python``: the platform's and the kit's own code, from file to file;
-  the limit is the cipher's chunks and the parts' hashes alone, from memory, the one beside the
-  other.
-- ``open.chromium``: the page's modules in a worker of headless Chromium; the limit is WebCrypto
-  alone, the same minute.
-
-An envelope opens once every byte was hashed twice: as a part of the committed body, and as a
-file of the manifest. The limits hash once.
+  the limit is the cipher's chunks and the parts' hashes alone, from memory, one after the other.
+- ``open.chromium``: the page's modules in workers of headless Chromium. An envelope opens once
+  every byte was hashed twice, as a part of the committed body and as a file of the manifest, and
+  WebCrypto has no hash for what comes in piece by piece. So the limit is WebCrypto alone, chunks
+  decrypted and parts hashed, and beside it, in a worker of its own, the page's hash of a file.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -183,25 +180,18 @@ def _tender() -> tuple[Policy, list[Any], Signer]:
 
 
 def _alone(turn: Callable[[Any, bytes, bytes], bytes], prepared: bytes) -> float:
-    """MB/s of the chunks through the cipher and, beside them, of the parts through the hash."""
+    """MB/s of the chunks through the cipher and of the parts through the hash."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     cipher = AESGCM(bytes(32))
     view = memoryview(prepared)
-
-    def hashed() -> None:
-        for at in range(0, len(view), MIB):
-            hashlib.sha256(view[at : at + MIB]).digest()
-
     chunk = CHUNK + (16 if turn is _decrypted else 0)
-    with ThreadPoolExecutor(1) as pool:
-        started = time.perf_counter()
-        beside = pool.submit(hashed)
-        for at in range(0, len(view), chunk):
-            turn(cipher, _NONCE, view[at : at + chunk])
-        beside.result()
-        spent = time.perf_counter() - started
-    return _rate(len(view), spent)
+    started = time.perf_counter()
+    for at in range(0, len(view), chunk):
+        turn(cipher, _NONCE, view[at : at + chunk])
+    for at in range(0, len(view), MIB):
+        hashlib.sha256(view[at : at + MIB]).digest()
+    return _rate(len(view), time.perf_counter() - started)
 
 
 _NONCE = bytes(12)

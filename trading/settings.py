@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from trading import environment as env
+from trading.static_files import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -137,6 +138,7 @@ STATIC_ROOT = env.folder("SUNLIT_STATIC", DATA / "static")
 STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -20,6 +20,7 @@ from bidding.kit.body import PART_SIZE, part_leaf
 #: Pieces that may wait for the thread: bounds memory.
 _WAITING = 4
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -31,8 +32,8 @@ class _Queue(Generic[T]):
         self._waiting: deque[Future[T]] = deque()
         self._results: list[T] = []
 
-    def call(self, function: Callable[[bytes | memoryview], T], data: bytes | memoryview) -> None:
-        self._waiting.append(self._pool.submit(function, data))
+    def call(self, function: Callable[[A], T], argument: A) -> None:
+        self._waiting.append(self._pool.submit(function, argument))
         if len(self._waiting) >= _WAITING:
             self._results.append(self._waiting.popleft().result())
 
@@ -81,18 +82,20 @@ class FileWriter:
     ``OSError`` comes from the call that notices it, or from the next.
     """
 
-    #: Bytes after which what is written is brought to disk, beside everything else.
+    #: Bytes after which what is written begins to go to disk, beside everything else.
     SYNCED = 32 * 1024 * 1024
 
     def __init__(self) -> None:
         self._queue: _Queue[None] = _Queue("file-writer")
+        self._syncs: _Queue[None] = _Queue("file-sync")
         self._state = hashlib.sha256()
         self._stream: BinaryIO | None = None
         self._unsynced = 0
 
     def begin(self, path: Path) -> None:
         """The next file, which must not exist."""
-        self._stream = path.open("xb")
+        self._stream = path.open("xb", buffering=0)
+        self._unsynced = 0
 
     def write(self, data: bytes | memoryview) -> None:
         """The file's next bytes, which the caller must not change any more."""
@@ -102,27 +105,26 @@ class FileWriter:
         """The file is on disk; its digest."""
         assert self._stream is not None
         self._queue.results()
-        self._sync(os.fsync)
+        self._syncs.results()
+        os.fsync(self._stream.fileno())
         self._stream.close()
         digest, self._state, self._stream = self._state.digest(), hashlib.sha256(), None
         return digest
 
     def close(self) -> None:
-        """End the thread, whatever was not finished."""
+        """End the threads, whatever was not finished."""
         self._queue.close()
+        self._syncs.close()
         if self._stream is not None:
             self._stream.close()
 
     def _put(self, data: bytes | memoryview) -> None:
         assert self._stream is not None
-        self._stream.write(data)
+        view = memoryview(data)
+        while view:
+            view = view[self._stream.write(view) :]
         self._state.update(data)
         self._unsynced += len(data)
         if self._unsynced >= self.SYNCED:
-            self._sync(os.fdatasync)
-
-    def _sync(self, sync: Callable[[int], None]) -> None:
-        assert self._stream is not None
-        self._stream.flush()
-        sync(self._stream.fileno())
-        self._unsynced = 0
+            self._syncs.call(os.fdatasync, self._stream.fileno())
+            self._unsynced = 0

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from trading.static_files import SCRIPT_POLICY
+
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self';"
     " base-uri 'none'; form-action 'self'"
@@ -82,9 +84,11 @@ def house(static: Path) -> Iterator[House]:
         def log_message(self, *args: object) -> None:
             return None
 
-        def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        def answer(
+            self, status: int, body: bytes = b"", policy: str = POLICY, **headers: str
+        ) -> None:
             self.send_response(status)
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", policy)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
             self.send_header("Content-Length", str(len(body)))
@@ -101,7 +105,7 @@ def house(static: Path) -> Iterator[House]:
             if not path.is_file():
                 return self.answer(404)
             kind = TYPES.get(path.suffix, "application/octet-stream")
-            return self.answer(200, path.read_bytes(), Content_Type=kind)
+            return self.answer(200, path.read_bytes(), SCRIPT_POLICY, Content_Type=kind)
 
         def do_HEAD(self) -> None:
             name = self.path.removeprefix("/uploads/")

@@ -43,6 +43,7 @@ export default async (root) => {
   const { Pace } = await seal("pace");
   const { Policy } = await seal("policy");
   const { parts, recoverKey } = await seal("envelope");
+  const { fileHash } = await seal("file_hash");
   const { Plaintext } = await seal("plaintext");
   const { openEnvelope } = await seal("opening");
   const { rehearse } = await seal("rehearsing");
@@ -88,7 +89,7 @@ export default async (root) => {
       );
       const file = await open(to, "w");
       try {
-        for await (const piece of pieces) await file.write(piece);
+        for await (const some of pieces) for (const piece of some) await file.write(piece);
       } finally {
         await file.close();
       }
@@ -230,6 +231,18 @@ export default async (root) => {
     },
     rehearse: async ({ policy, file, password, ...given }) =>
       rehearse(unhex(policy), { ...given, signer: await Signer.open(unhex(file), password) }),
+    // With and without WebAssembly, in pieces of so many bytes.
+    fileHash: async ({ data, piece, compiled }) => {
+      const { WebAssembly } = globalThis;
+      if (!compiled) globalThis.WebAssembly = undefined;
+      try {
+        const hash = await fileHash();
+        for (const each of cut(unhex(data), piece)) hash.update(each);
+        return hex(hash.digest());
+      } finally {
+        globalThis.WebAssembly = WebAssembly;
+      }
+    },
     // Open once for each flipped bit [byte, mask] of the head or the body; signed: the tenderer
     // commits to what was flipped. How often which code came, and what opened (nothing may).
     flips: async ({ head, from, commitment, shares: given, origin, where, signed, flips }) => {

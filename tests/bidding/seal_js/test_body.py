@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 import zlib
@@ -241,3 +242,12 @@ def test_published_failing_vectors_are_refused(work, vector):
     with pytest.raises(Raised) as caught:
         work.decrypt(ciphertext(vector), key=key, context=context, hash="SHA-256")
     assert caught.value.code in ("body-damaged", "bad-key")
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["wasm", "javascript"])
+@pytest.mark.parametrize("size", [0, 1, 55, 56, 63, 64, 65, 16_383, 16_384, 16_385, MIB + 1])
+def test_hash_of_a_file_is_sha_256_with_and_without_webassembly(page, size, compiled):
+    data = noise(size)
+    for piece in (size or 1, 1000):
+        given = {"data": data.hex(), "piece": piece, "compiled": compiled}
+        assert page.call("fileHash", given) == hashlib.sha256(data).hexdigest()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from signatures.domain import clock, guard, jcs, log
 from tests.factories import floor
 from tests.trading.pages import LANGUAGES, as_, move_clock, published, text_of
+from trading.static_files import SCRIPT_POLICY
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +99,21 @@ def test_page_keeps_to_the_strict_policy(house, name):
     html = answer.content.decode()
     assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", html)
     assert re.findall(r"<script[^>]*>[^<]+", html) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("bidding/js/seal/worker.js", SCRIPT_POLICY), ("vendor/pdfjs/build/pdf.mjs", SCRIPT_POLICY),
+        ("trading/css/award.css", None),
+    ],
+)  # fmt: skip
+def test_scripts_bear_the_policy_of_the_workers_that_they_may_become(path, policy):
+    answer = as_(None).get(f"/static/{path}")
+    answer.close()
+    assert answer.status_code == 200
+    assert answer.headers.get("Content-Security-Policy") == policy
+    assert "'unsafe-eval'" not in SCRIPT_POLICY and "unsafe-inline" not in SCRIPT_POLICY
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -28,6 +28,8 @@ const COMMITMENT_SIZE = 32;
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 /** Chunks that are read and encrypted at once, 8 MiB: reading less costs browsers about as much. */
 const CHUNKS_A_BLOCK = 512;
+/** Chunks that are decrypted at once: more do not stay in a processor's cache until they are used. */
+const CHUNKS_AT_ONCE = 64;
 /** Parts whose hashes may be under way while the next is encrypted: bounds memory. */
 const HASHES_AT_ONCE = 3;
 
@@ -189,9 +191,9 @@ export class BodyCipher {
 }
 
 /**
- * The plaintext of a body (a source), in pieces of up to 8 MiB. What it gives is unproven until
- * the iteration has ended. EnvelopeError body-damaged for a wrong key or context and for any
- * altered, missing or surplus byte.
+ * The plaintext of a body (a source), in lists of up to 64 pieces of 16 KiB, each in a buffer of its
+ * own. What it gives is unproven until the iteration has ended. EnvelopeError body-damaged for a
+ * wrong key or context and for any altered, missing or surplus byte.
  */
 export async function* openBody(key, context, source) {
   const size = plaintextSize(source.size);
@@ -200,38 +202,49 @@ export async function* openBody(key, context, source) {
   const salt = prefix.subarray(0, SALT_SIZE);
   const { aead, nonce, commitment } = await derive(key, salt, context, "decrypt");
   if (!equal(prefix.subarray(SALT_SIZE), commitment)) throw damaged();
-  const last = Math.floor(size / CHUNK_SIZE);
-  const block = async (chunk) => {
-    const offset = PREFIX_SIZE + chunk * SEALED_CHUNK_SIZE;
-    const end = Math.min(offset + CHUNKS_A_BLOCK * SEALED_CHUNK_SIZE, source.size);
-    const data = await source.read(offset, end - offset);
-    if (data.length !== end - offset) throw damaged();
-    return data;
-  };
-  let coming = block(0);
-  for (let chunk = 0; chunk <= last; chunk += CHUNKS_A_BLOCK) {
-    const data = await coming;
-    const count = Math.min(CHUNKS_A_BLOCK, last + 1 - chunk);
-    const opened = Array.from({ length: count }, (_, i) =>
-      crypto.subtle.decrypt(
-        { name: "AES-GCM", iv: nonceOf(nonce, chunk + i) },
-        aead,
-        data.subarray(i * SEALED_CHUNK_SIZE, (i + 1) * SEALED_CHUNK_SIZE),
-      ),
-    );
-    if (chunk + count <= last) {
-      coming = block(chunk + count);
-      // It is waited for next, unless this block does not open.
-      coming.catch(() => {});
-    }
-    let plain;
+  const chunks = Math.floor(size / CHUNK_SIZE) + 1;
+  const open = async (block, first, count) => {
+    const opened = Array.from({ length: count }, (_, i) => {
+      const at = ((first + i) % CHUNKS_A_BLOCK) * SEALED_CHUNK_SIZE;
+      const iv = nonceOf(nonce, first + i);
+      return crypto.subtle.decrypt({ name: "AES-GCM", iv }, aead, block.subarray(at, at + SEALED_CHUNK_SIZE));
+    });
     try {
-      plain = await Promise.all(opened);
+      return (await Promise.all(opened)).map((data) => new Uint8Array(data));
     } catch {
       throw damaged();
     }
-    yield concat(...plain.map((each) => new Uint8Array(each)));
+  };
+  let block = null;
+  let coming = readSealed(source, 0);
+  let opening = null;
+  // The next are read and decrypted while whoever iterates looks at these.
+  for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
+    if (first % CHUNKS_A_BLOCK === 0) {
+      block = await coming;
+      const next = first + CHUNKS_A_BLOCK;
+      coming = next < chunks ? unheard(readSealed(source, next)) : null;
+    }
+    const opened = opening;
+    opening = unheard(open(block, first, Math.min(CHUNKS_AT_ONCE, chunks - first)));
+    if (opened !== null) yield await opened;
   }
+  yield await opening;
+}
+
+/** A promise that is waited for later, if nothing fails before. */
+function unheard(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** The sealed chunks of a block from a number on; fewer at the end. */
+async function readSealed(source, chunk) {
+  const offset = PREFIX_SIZE + chunk * SEALED_CHUNK_SIZE;
+  const size = Math.min(CHUNKS_A_BLOCK * SEALED_CHUNK_SIZE, source.size - offset);
+  const data = await source.read(offset, size);
+  if (data.length !== size) throw damaged();
+  return data;
 }
 
 /** Key, base nonce and commitment for a salt and a context (HKDF-Expand, RFC 5869, 2.3). */

@@ -1,49 +1,67 @@
 /**
- * The files of an envelope that is being opened: put together and hashed, one after another. A
- * worker of its own does it for large ones: the hash of a file as a whole is JavaScript, and takes
- * about as long as decrypting it.
+ * The files of an envelope that is being opened: put together and hashed, one after another. Those
+ * of large envelopes are hashed by a worker, which takes about as long as decrypting them.
  */
 
-import { sha256 as newHash } from "../../../vendor/hashes.js";
 import { EnvelopeError } from "./errors.js";
+import { fileHash } from "./file_hash.js";
 
 /** Contents smaller than this are not worth a worker. */
 const WORTH = 4 * 1024 * 1024;
-/** Pieces that may be on their way to the worker: bounds memory. */
-const WAITING = 2;
+/** Rooms of so many bytes go to the worker and come back: new memory costs more than copying. */
+const [ROOM, ROOMS] = [1024 * 1024, 8];
 
-/** Whoever keeps an envelope of so many bytes: add(piece), finish(type), close(). */
-export const keeping = (size) =>
-  size < WORTH || typeof Worker === "undefined" ? new Keeper() : new Helped();
-
-/** Keeps files here. Browsers hold what is in a Blob outside of the page, on disk if need be. */
 export class Keeper {
-  #hash = newHash.create();
-  #pieces = [];
+  #hashing;
+  #blobs = [];
 
-  /** The file's next bytes. */
-  add(piece) {
-    this.#hash.update(piece);
-    this.#pieces.push(new Blob([piece]));
+  /** For an envelope of so many bytes. */
+  constructor(size) {
+    const alone = size < WORTH || typeof Worker === "undefined";
+    this.#hashing = alone ? new Hashing() : new HashingBeside();
+  }
+
+  /** The file's next pieces, up to 1 MiB together. Browsers hold Blobs outside of the page. */
+  async add(pieces) {
+    await this.#hashing.add(pieces);
+    this.#blobs.push(new Blob(pieces));
   }
 
   /** The file is whole: its SHA-256, and itself as a Blob of a media type; then the next begins. */
-  finish(type) {
-    const kept = { digest: this.#hash.digest(), blob: new Blob(this.#pieces, { type }) };
-    this.#hash = newHash.create();
-    this.#pieces = [];
-    return kept;
+  async finish(type) {
+    const blob = new Blob(this.#blobs, { type });
+    this.#blobs = [];
+    return { digest: await this.#hashing.finish(), blob };
   }
 
   close() {
-    this.#pieces = [];
+    this.#hashing.close();
   }
 }
 
-/** The same in a worker (keeping_worker.js), which answers every message in turn. */
-class Helped {
-  #worker = new Worker(new URL("./keeping_worker.js", import.meta.url), { type: "module" });
+/** One file's hash after another. */
+class Hashing {
+  #hash = null;
+
+  async add(pieces) {
+    this.#hash ??= await fileHash();
+    for (const piece of pieces) this.#hash.update(piece);
+  }
+
+  async finish() {
+    const digest = this.#hash.digest();
+    this.#hash = null;
+    return digest;
+  }
+
+  close() {}
+}
+
+/** The same in a worker (hashing_worker.js), which answers every message in turn. */
+class HashingBeside {
+  #worker = new Worker(new URL("./hashing_worker.js", import.meta.url), { type: "module" });
   #asked = [];
+  #rooms = [];
   #lost = null;
 
   constructor() {
@@ -56,16 +74,23 @@ class Helped {
     this.#worker.addEventListener("messageerror", lose);
   }
 
-  async add(piece) {
-    // What is a buffer's own goes over without being copied.
-    const whole = piece.length === piece.buffer.byteLength ? piece : piece.slice();
-    this.#ask({ piece: whole }, [whole.buffer]).catch(() => {});
-    await this.#asked.at(-1 - WAITING)?.answered;
+  async add(pieces) {
+    const room = this.#rooms.pop() ?? new Uint8Array(ROOM);
+    let size = 0;
+    for (const piece of pieces) {
+      room.set(piece, size);
+      size += piece.length;
+    }
+    this.#ask({ room, size }, [room.buffer]).then(
+      (back) => this.#rooms.push(back),
+      () => {},
+    );
+    await this.#asked.at(-ROOMS)?.answered;
     if (this.#lost !== null) throw this.#lost;
   }
 
-  finish(type) {
-    return this.#ask({ finish: type });
+  finish() {
+    return this.#ask({});
   }
 
   close() {

@@ -9,7 +9,7 @@ import { PART_SIZE, bodyKey, openBody, plaintextSize } from "./body.js";
 import { concat, equal, readU32, sha256 } from "./bytes.js";
 import { recoverKey } from "./envelope.js";
 import { EnvelopeError, Fault, Malformed } from "./errors.js";
-import { keeping } from "./keeping.js";
+import { Keeper } from "./keeping.js";
 import { MAX_MANIFEST, MAX_SIGNATURE, belongsTo, contentSize, parseManifest } from "./manifest.js";
 import { paddedSize } from "./padding.js";
 import { rootOf } from "./tree.js";
@@ -38,7 +38,7 @@ export async function openEnvelope({ head, body, commitment, shares, origin }) {
   }
   const raw = await recoverKey(head, shares);
   const stored = new Stored(body, commitment);
-  const keeper = keeping(size);
+  const keeper = new Keeper(size);
   const content = new Content(head.header, { size, origin, keeper });
   let failure = null;
   try {
@@ -144,20 +144,20 @@ class Content {
     return { ...this.#opened, files: this.#files };
   }
 
-  /** Take the next bytes. */
-  async take(data) {
-    this.#received += data.length;
-    let rest = data;
+  /** Take the next pieces, each in a buffer of its own. */
+  async take(pieces) {
+    let rest = pieces;
+    this.#received += lengthOf(pieces);
     if (this.#opened === null) {
-      this.#start.push(data);
+      this.#start.push(...pieces);
       const start = concat(...this.#start);
       const end = await this.#readPreamble(start);
       if (end === null) return;
-      rest = start.subarray(end);
+      rest = [start.slice(end)];
       this.#start = [];
     }
-    rest = await this.#takeFiles(rest);
-    if (!isZero(rest)) throw refused("The envelope's padding is not all zeros.");
+    const padding = await this.#takeFiles(rest);
+    if (!padding.every(isZero)) throw refused("The envelope's padding is not all zeros.");
   }
 
   /** The end is proven: all must have been there. */
@@ -205,16 +205,16 @@ class Content {
   }
 
   /** Take what belongs to files; what is left is padding. */
-  async #takeFiles(data) {
+  async #takeFiles(pieces) {
     const entries = this.#opened.manifest.files;
-    let rest = data;
-    while (rest.length > 0 && this.#files.length < entries.length) {
+    let rest = pieces;
+    while (this.#files.length < entries.length && lengthOf(rest) > 0) {
       const entry = entries[this.#files.length];
       this.#left ??= entry.size;
-      const piece = rest.subarray(0, this.#left);
-      rest = rest.subarray(piece.length);
-      this.#left -= piece.length;
-      await this.#keeper.add(piece);
+      const [taken, others] = cut(rest, this.#left);
+      this.#left -= lengthOf(taken);
+      rest = others;
+      await this.#keeper.add(taken);
       if (this.#left > 0) continue;
       const { digest, blob } = await this.#keeper.finish(entry.type);
       if (!equal(digest, entry.sha256)) {
@@ -225,6 +225,20 @@ class Content {
     }
     return rest;
   }
+}
+
+const lengthOf = (pieces) => pieces.reduce((sum, { length }) => sum + length, 0);
+
+/** Pieces of up to so many bytes together, and the others; what is cut gets buffers of its own. */
+function cut(pieces, size) {
+  let left = size;
+  const at = pieces.findIndex(({ length }) => (left -= length) < 0);
+  if (at < 0) return [pieces, []];
+  const first = pieces[at].length + left;
+  return [
+    [...pieces.slice(0, at), pieces[at].slice(0, first)],
+    [pieces[at].slice(first), ...pieces.slice(at + 1)],
+  ];
 }
 
 function isZero(data) {

@@ -3,9 +3,9 @@
  * bidding/kit/plaintext.py. Files are Blobs; no more than a few MiB of one are in memory at a time.
  */
 
-import { sha256 as newHash } from "../../../vendor/hashes.js";
 import { equal, sha256 } from "./bytes.js";
 import { EnvelopeError, Fault, Malformed } from "./errors.js";
+import { fileHash } from "./file_hash.js";
 import { checkEntry, contentSize } from "./manifest.js";
 import { paddedSize } from "./padding.js";
 
@@ -22,7 +22,7 @@ const STEP = 4_194_304;
 export async function describe({ name, type, blob }, { progress = async () => {} } = {}) {
   const entry = { name: name.normalize("NFC"), type, size: blob.size, sha256: new Uint8Array(32) };
   checkEntry(entry);
-  const hash = newHash.create();
+  const hash = await fileHash();
   const fingerprints = [];
   for (let at = 0; at < blob.size; at += STEP) {
     const data = await readBlob(blob, at, Math.min(STEP, blob.size - at), entry.name);
