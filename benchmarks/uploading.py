@@ -4,9 +4,9 @@
   syncs, and counts it in an act; the limit is a bare application on the same server that receives,
   hashes, writes and syncs the same requests.
 - ``upload.memory``: MiB by which the platform's process grows meanwhile.
-- ``upload.receipt``: milliseconds from the last byte of a bid's last part until its tenderer has the
-  signed receipt: the part is checked, written and synced, the bid counts, and the receipt is
-  fetched. The limit is the bare application's answer to the same part, and a second request to it.
+- ``upload.receipt``: milliseconds from the last byte of a bid's last part until its tenderer has
+  the signed receipt: the part is checked, written and synced, the bid counts, and the receipt is
+  fetched. The limit is the bare application's answer to the same part, and to a second request.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from http.client import HTTPConnection
 
 from benchmarks import tenderer
@@ -53,7 +54,7 @@ def _send(port: int, path: str, size: int, headers: Mapping[str, str]) -> float:
 
 
 def _hand_in(port: int, path: str, headers: Mapping[str, str]) -> float:
-    """Send one part; the milliseconds after its last byte until what it is answered with is here."""
+    """Send one part; the milliseconds after its last byte until its receipt is here."""
     line = HTTPConnection("127.0.0.1", port, timeout=60)
     line.putrequest("PATCH", path)
     for name, value in {**headers, "Content-Length": str(MIB), "Upload-Offset": "0"}.items():
@@ -116,7 +117,8 @@ def upload() -> list[Figure]:
                 return _hand_in(house.port, f"/api/v1/uploads/{envelope.pk}", headers)
 
             receipt()
-            waited, answered = in_turn(receipt, lambda: _hand_in(bare.port, "/", {}), runs=HANDED_IN)
+            alone = partial(_hand_in, bare.port, "/", {})
+            waited, answered = in_turn(receipt, alone, runs=HANDED_IN)
     return [
         Figure("upload", figure, "MB/s", bound, ">= 0.8"),
         Figure("upload.receipt", waited, "ms", answered, "<= 1000 ms"),

@@ -3,8 +3,8 @@
 A part is what a leaf stands for: 1,048,576 bytes of an envelope's body. One request brings up to 32
 of them. Of a request that dies, the parts on disk count: of what the server had received, no more
 than one whole part is sent again. What the machine's own buffers held of the line never came to the
-server. The kit's own client goes on by itself; a line in between kills the server at the very byte that was
-drawn and counts what had come to it.
+server. The kit's own client goes on by itself; a line in between kills the server at the very byte
+that was drawn and counts what had come to it.
 
 ``SUNLIT_FAULT_KILLS`` (50), ``SUNLIT_FAULT_MIB`` (1024); on PostgreSQL: ``test_on_postgresql.py``.
 """
