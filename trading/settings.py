@@ -219,5 +219,7 @@ OCDS_POLICY = env.text("SUNLIT_OCDS_POLICY")
 
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
 UPLOAD_PART_BYTES = 32 * 1024 * 1024
+#: Bytes of the disk that bids leave free, for what is opened and for everything else.
+BODIES_RESERVE = env.integer("SUNLIT_BODIES_RESERVE_MIB", 256, low=0, high=2**24) * 1024 * 1024
 ENVELOPE_MAX_BYTES = 4 * 1024**3
 DOCUMENT_MAX_BYTES = env.integer("SUNLIT_DOCUMENT_MB", 50, low=1, high=1024) * 1024 * 1024

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ def length(envelope: UUID) -> int:
         return path(envelope).stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def free() -> int:
+    """Bytes that may still be written where bodies lie."""
+    return shutil.disk_usage(settings.DATA).free
 
 
 @contextmanager

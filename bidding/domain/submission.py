@@ -22,6 +22,7 @@ from bidding.domain import (
     policies,
     schedules,
     sealed_rounds,
+    space,
     statement_rows,
     tenderers,
     times_owed,
@@ -206,6 +207,7 @@ class RegisterStatement(TendererAct):
         if dropped is not None:
             dropped.state = VersionState.ABANDONED
             dropped.save(update_fields=["state"])
+        space.require(sum(one.size for one in self.envelopes))
         version = BidVersion.objects.create(
             bid=bid, number=self.version, **statement_rows.columns(self.statement, scene)
         )

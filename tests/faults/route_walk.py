@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -31,6 +33,16 @@ class Leg:
     address: str
     username: str
     password: str
+
+
+class Line(Protocol):
+    """A line to the platform with troubles of its own."""
+
+    def take(self, page: Page) -> None:
+        """From now on the page goes by this line."""
+
+    def trouble(self, page: Page) -> None:
+        """What happens while the bid goes up, and what its tenderer does about it."""
 
 
 @dataclass
@@ -83,13 +95,15 @@ class Walk:
 
     # --- the four stops --------------------------------------------------------------------------
 
-    def bid(self, leg: Leg) -> str:
-        """Seal a bid and hand it in; the digest on its receipt."""
+    def bid(self, leg: Leg, *, large: Path | None = None, line: Line | None = None) -> str:
+        """Seal a bid and hand it in, over a line that may have its troubles; the digest on its
+        receipt. ``large`` is offered in place of the usual technical document."""
         with self.somebody(leg) as page:
             for chooser, data in DOCUMENTS.items():
                 name = f"{chooser[-1]}-投标文件.pdf"
                 file = {"name": name, "mimeType": "application/pdf", "buffer": data}
-                page.set_input_files(chooser, [file])
+                given: Any = [file] if large is None or chooser != "#files_3" else str(large)
+                page.set_input_files(chooser, given)
             for name, text in {
                 "duration_days": "265", "quality": "合格", "manager": "王建国",
                 "price": "14,250,600.5",
@@ -104,7 +118,11 @@ class Walk:
             expect(page.locator("#id_password_error")).to_be_visible()
             page.click("[data-seal-form] a[data-own-certificate]")
             expect(page.locator("#id_password")).not_to_have_value(WRONG)
+            if line is not None:
+                line.take(page)
             page.click("[data-seal-form] button.btn")
+            if line is not None:
+                line.trouble(page)
             page.locator("#confirmed").wait_for(timeout=PATIENCE)
             return page.locator("#confirmed").inner_text()
 
