@@ -23,6 +23,14 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def needed(name: str) -> str:
+    """The variable as text; its absence stops the start."""
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set, and is needed.")
+    return value
+
+
 def choice(name: str, choices: tuple[str, ...], default: str) -> str:
     """One of ``choices``; anything else stops the start."""
     value = text(name, default)

@@ -219,6 +219,16 @@ OCDS_POLICY = env.text("SUNLIT_OCDS_POLICY")
 
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
 UPLOAD_PART_BYTES = 32 * 1024 * 1024
+#: Where the bodies of envelopes lie: on the disk under DATA, or with a service that speaks S3.
+BODIES = env.choice("SUNLIT_BODIES", ("disk", "s3"), "disk")
+S3 = {
+    "bucket": env.needed("SUNLIT_S3_BUCKET") if BODIES == "s3" else "",
+    "endpoint": env.text("SUNLIT_S3_ENDPOINT"),
+    "region": env.text("SUNLIT_S3_REGION"),
+    "prefix": env.text("SUNLIT_S3_PREFIX", "bodies/"),
+    "key": env.text("SUNLIT_S3_KEY"),
+    "secret": env.secret("SUNLIT_S3_SECRET", keep_in=None) if env.text("SUNLIT_S3_KEY") else "",
+}
 #: Bytes of the disk that bids leave free, for what is opened and for everything else.
 BODIES_RESERVE = env.integer("SUNLIT_BODIES_RESERVE_MIB", 256, low=0, high=2**24) * 1024 * 1024
 ENVELOPE_MAX_BYTES = 4 * 1024**3

@@ -1,148 +1,90 @@
-"""The bodies of envelopes on disk: ciphertext only, written part by part, read at the opening.
+"""The bodies of envelopes: ciphertext only, written part by part, read at the opening.
 
-One file an envelope under ``DATA/uploads``, named by the envelope's id. What the database counts
-as received is on disk, checked and synced; what lies beyond it is left over from a request that was
-cut short, and is checked anew before it counts, or written again.
+They lie on the platform's own disk, or with a service that speaks S3 (``SUNLIT_BODIES``). What the
+database counts as received is there, checked and safe from a power failure; what lies beyond it is
+left over from a request that was cut short, and is checked anew before it counts, or written again.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
+import importlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from signatures.domain.errors import Conflict, NotFound, Unavailable
+from bidding.domain.body_errors import AT_ONCE, Busy, DiskFull, TooManyUploads
 from signatures.domain.outside import require_outside_transaction
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-#: Bytes of one write: for larger ones Linux keeps the file in larger pages, and where these have
-#: to be made first, a write takes ten times as long.
-PIECE = 64 * 1024
-#: Transfers that one tenderer may have under way at the same moment.
-AT_ONCE = 3
+__all__ = [
+    "Body", "Busy", "DiskFull", "TooManyUploads", "erase", "free", "length", "reading", "transfer",
+    "writing",
+]  # fmt: skip
 
 
-class DiskFull(Unavailable):
-    """There is no room for more; what is there stays, and the upload may go on later."""
-
-    default_code = "disk-full"
-
-
-class TooManyUploads(Unavailable):
-    """The tenderer has as many transfers under way as it may."""
-
-    default_code = "too-many-uploads"
-
-
-class Busy(Conflict):
-    """Another transfer of the same envelope is under way."""
-
-    default_code = "upload-busy"
-
-
-def path(envelope: UUID) -> Path:
-    """Where the envelope's body lies, or would lie."""
-    name = envelope.hex
-    return Path(settings.DATA) / "uploads" / name[:2] / f"{name}.body"
-
-
-@dataclass(frozen=True)
-class Body:
-    """An envelope's file, open and locked for one writer."""
-
-    descriptor: int
+class Body(Protocol):
+    """An envelope's body, open for one writer."""
 
     def write(self, data: bytes | memoryview, offset: int) -> None:
-        """Write all of ``data`` at ``offset``; raises :class:`DiskFull`."""
-        view = memoryview(data)
-        try:
-            while view:
-                written = os.pwrite(self.descriptor, view[:PIECE], offset)
-                view, offset = view[written:], offset + written
-        except OSError as error:
-            raise _full(error) from error
+        """Write all of ``data``, which begins a part; raises :class:`DiskFull`."""
 
     def read(self, size: int, offset: int) -> bytes:
-        """Up to ``size`` bytes at ``offset``; fewer where the file ends."""
-        return os.pread(self.descriptor, size, offset)
+        """Up to ``size`` bytes of one part from its beginning; fewer where the body ends."""
 
     def sync(self) -> None:
         """Return once everything that was written survives a power failure."""
-        try:
-            os.fdatasync(self.descriptor)
-        except OSError as error:
-            raise _full(error) from error
+
+
+class Storage(Protocol):
+    """Where bodies lie; the functions of this module without their preconditions."""
+
+    def free(self) -> int | None: ...
+
+    def length(self, envelope: UUID) -> int: ...
+
+    def writing(self, envelope: UUID) -> AbstractContextManager[Body]: ...
+
+    def reading(self, envelope: UUID) -> AbstractContextManager[BinaryIO]: ...
+
+    def erase(self, envelope: UUID) -> bool: ...
+
+
+def _storage() -> Storage:
+    storage: Storage = importlib.import_module(f"bidding.domain.bodies_on_{settings.BODIES}")
+    return storage
+
+
+def free() -> int | None:
+    """Bytes that may still be written where bodies lie; None where nobody can tell."""
+    return _storage().free()
 
 
 def length(envelope: UUID) -> int:
-    """How long the file is, in bytes; 0 where there is none."""
-    try:
-        return path(envelope).stat().st_size
-    except FileNotFoundError:
-        return 0
+    """How long the body is, in bytes; 0 where there is none."""
+    return _storage().length(envelope)
 
 
-def free() -> int:
-    """Bytes that may still be written where bodies lie."""
-    return shutil.disk_usage(settings.DATA).free
-
-
-@contextmanager
-def writing(envelope: UUID) -> Iterator[Body]:
+def writing(envelope: UUID) -> AbstractContextManager[Body]:
     """The envelope's body for one writer at a time; raises :class:`Busy`, :class:`DiskFull`."""
     require_outside_transaction("Writing an envelope's body")
-    target = path(envelope)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not target.exists()
-        descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _full(error) from error
-    try:
-        _lock(descriptor)
-        if is_new:
-            _sync_folder(target.parent)
-        yield Body(descriptor)
-    finally:
-        os.close(descriptor)
+    return _storage().writing(envelope)
 
 
-@contextmanager
-def reading(envelope: UUID) -> Iterator[BinaryIO]:
+def reading(envelope: UUID) -> AbstractContextManager[BinaryIO]:
     """The envelope's body to be read; raises :class:`NotFound` where it is gone."""
-    try:
-        stream = path(envelope).open("rb")
-    except FileNotFoundError:
-        raise NotFound(_("The envelope's body is not in storage."), code="body-missing") from None
-    with stream:
-        yield stream
+    return _storage().reading(envelope)
 
 
 def erase(envelope: UUID) -> bool:
     """Remove the envelope's body, after any writer is done; whether there was one."""
     require_outside_transaction("Erasing an envelope's body")
-    target = path(envelope)
-    try:
-        descriptor = os.open(target, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        target.unlink(missing_ok=True)
-        _sync_folder(target.parent)
-    finally:
-        os.close(descriptor)
-    return True
+    return _storage().erase(envelope)
 
 
 @contextmanager
@@ -168,31 +110,3 @@ def transfer(tenderer: UUID) -> Iterator[None]:
         _("Your organisation has %(most)d uploads under way; wait until one of them is done.")
         % {"most": AT_ONCE}
     )
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise Busy(
-            _("Another upload of this envelope is under way. Ask for its offset and go on.")
-        ) from None
-
-
-def _full(error: OSError) -> DiskFull:
-    if error.errno in FULL:
-        return DiskFull(
-            _("There is no room for more just now. What was taken in stays; try later.")
-        )
-    return DiskFull(
-        _("Storage is out of reach just now. What was taken in stays; try later."),
-        code="storage-unreachable",
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -39,6 +39,12 @@ def erase(version: UUID) -> int:
     return erased
 
 
+def again(envelope: Envelope) -> None:
+    """Erase once more what a writer on another machine may have written after the erasing."""
+    if BidVersion.objects.filter(pk=envelope.version_id, state__in=DEAD).exists():
+        bodies.erase(envelope.pk)
+
+
 @command("bidding.note-erasure")
 @dataclass(frozen=True, kw_only=True)
 class NoteErasure(Act):

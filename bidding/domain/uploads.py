@@ -123,6 +123,23 @@ def receive(
     """
     require_alive(row)
     _check_extent(row, offset, length)
+    try:
+        return _receive(person, row, offset, length, stream, sha256, origin, clock)
+    except Refused:
+        erasing.again(row)
+        raise
+
+
+def _receive(
+    person: User,
+    row: Envelope,
+    offset: int,
+    length: int,
+    stream: Stream,
+    sha256: bytes | None,
+    origin: Origin | None,
+    clock: Clock,
+) -> Outcome:
     with bodies.transfer(row.version.bid.tenderer_id), bodies.writing(row.pk) as body:
         # Read again under the file's lock: what was erased meanwhile must not come back.
         _look_again(row)

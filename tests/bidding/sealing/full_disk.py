@@ -15,7 +15,7 @@ from pathlib import Path
 def main(folder: str, envelope: str, limit: int) -> None:
     from django.conf import settings
 
-    settings.configure(DATA=Path(folder), USE_I18N=False, DATABASES={})
+    settings.configure(DATA=Path(folder), BODIES="disk", USE_I18N=False, DATABASES={})
     from bidding.domain import bodies
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -9,17 +9,18 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from bidding.domain import bodies, opening_service
+from bidding.domain import bodies, bodies_on_disk, opening_service
 from bidding.domain.faults import WINDOW
 from bidding.enums import BidState, Outcome
 from bidding.kit import release, wraps
+from bidding.kit.body import PART_SIZE
 from bidding.kit.shares import Share as Point
 from bidding.kit.wraps import Head
 from bidding.models import Bid, Complaint, Envelope
 from signatures.domain import clock, guard
 from signatures.domain.errors import Unavailable
 from signatures.models import LedgerOpening
-from tests.bidding.sealing import people, steps
+from tests.bidding.sealing import people, s3, steps
 from tests.bidding.sealing.cases import Unchanged, refusal
 from tests.bidding.sealing.test_opening import envelope, post_share
 from tests.bidding.sealing.world import World
@@ -162,7 +163,7 @@ def test_complaint_of_another_trustee_is_neither_made_nor_settled(world: World):
 
 def test_damaged_storage_is_nobodys_revocation_and_opens_once_restored(world: World):
     row = envelope(world, slot=3, tenderer=1)
-    path = bodies.path(row.pk)
+    path = bodies_on_disk.path(row.pk)
     good = path.read_bytes()
     path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
     for name in ("tenderee", "centre", "supervisor"):
@@ -175,9 +176,39 @@ def test_damaged_storage_is_nobodys_revocation_and_opens_once_restored(world: Wo
     assert opening_service.open_envelope(row.pk) == "opened"
 
 
+def test_body_with_a_service_that_was_damaged_at_rest_opens_once_restored(world: World, settings):
+    row = envelope(world, slot=3, tenderer=1)
+    good = bodies_on_disk.path(row.pk).read_bytes()
+    for name in ("tenderee", "centre", "supervisor"):
+        post_share(world, name, row)
+    with s3.service() as place:
+        settings.BODIES, settings.S3 = "s3", place
+        with bodies.writing(row.pk) as body:
+            for at in range(0, len(good), PART_SIZE):
+                body.write(good[at : at + PART_SIZE], at)
+            body.sync()
+        last = max(s3.versions(place))
+        object_ = {"Bucket": s3.BUCKET, "Key": last}
+        part = s3.client(place).get_object(**object_)["Body"].read()
+        for damaged in (part[:-1] + bytes([part[-1] ^ 1]), part[:-1], part + b"x", b""):
+            s3.client(place).put_object(**object_, Body=damaged)
+            with pytest.raises(Unavailable) as caught:
+                opening_service.open_envelope(row.pk)
+            assert caught.value.code == "body-not-committed"
+        s3.client(place).delete_object(Bucket=s3.BUCKET, Key=f"b/{row.pk.hex}/000000")
+        with pytest.raises(Unavailable) as caught:
+            opening_service.open_envelope(row.pk)
+        assert caught.value.code == "body-missing"
+        assert bid(world, 1).state == BidState.FROZEN
+        first = good[:PART_SIZE]
+        s3.client(place).put_object(Bucket=s3.BUCKET, Key=f"b/{row.pk.hex}/000000", Body=first)
+        s3.client(place).put_object(**object_, Body=part)
+        assert opening_service.open_envelope(row.pk) == "opened"
+
+
 def test_missing_body_is_tried_again(world: World):
     row = envelope(world, slot=3, tenderer=1)
-    os.remove(bodies.path(row.pk))
+    os.remove(bodies_on_disk.path(row.pk))
     for name in ("tenderee", "centre", "supervisor"):
         post_share(world, name, row)
     with pytest.raises(Unavailable) as caught:

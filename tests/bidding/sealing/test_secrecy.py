@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from bidding.domain import bodies
+from bidding.domain import bodies_on_disk
 from signatures.domain import clock
 from tests.bidding.sealing import people, steps
 from tests.bidding.sealing.test_opening import envelope, post_share
@@ -84,7 +84,6 @@ def test_search_finds_a_decoy_in_each_place(world: World, arrange):
 
 def test_bodies_are_readable_by_the_platform_alone(world: World):
     world.submit(world.tenderers[0])
-    modes = {
-        path.stat().st_mode & 0o777 for path in bodies.path(envelope(world).pk).parent.iterdir()
-    }
+    folder = bodies_on_disk.path(envelope(world).pk).parent
+    modes = {path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert modes == {0o600}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bidding.domain import bodies
+from bidding.domain import bodies_on_disk
 from bidding.enums import BidState, VersionState
 from bidding.models import Bid, BidVersion, Envelope
 from signatures.domain import clock, guard, jcs, log
@@ -246,8 +246,8 @@ def test_new_version_stands_once_complete_and_the_old_ciphertext_is_erased(world
     assert steps.run_tasks() == ["erase_version:4"]
     old, new = BidVersion.objects.order_by("number")
     assert (old.erased_at is None, new.erased_at) == (False, None)
-    assert not any(bodies.path(one.pk).exists() for one in old.envelopes.all())
-    assert all(bodies.path(one.pk).exists() for one in new.envelopes.all())
+    assert not any(bodies_on_disk.path(one.pk).exists() for one in old.envelopes.all())
+    assert all(bodies_on_disk.path(one.pk).exists() for one in new.envelopes.all())
 
 
 def test_version_given_up_leaves_the_complete_one_standing(world: World, sealed):
@@ -294,7 +294,7 @@ def test_withdrawn_bid_is_erased_and_receipted_and_a_new_one_may_come(world: Wor
     assert answer.json()["receipt"]["document"]["receipt"]["entry"]["act"] == "bidding.withdraw-bid"
     assert Bid.objects.get().state == BidState.WITHDRAWN
     steps.run_tasks()
-    assert not any(bodies.path(one.pk).exists() for one in Envelope.objects.all())
+    assert not any(bodies_on_disk.path(one.pk).exists() for one in Envelope.objects.all())
     assert world.register(person, world.seal(person)[0]).status_code == 201
 
 
