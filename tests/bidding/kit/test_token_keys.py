@@ -572,6 +572,54 @@ def test_release_takes_the_keys_from_the_token(desk, tmp_path, capsys):
     assert len(desk.stage.shares) == 3
 
 
+def keygen(desk, tmp_path, **options) -> tuple[int, Path, Path]:
+    from bidding.kit.cli import main
+
+    store, offer = tmp_path / "keys.json", tmp_path / "offer.json"
+    given = options_of(desk, tmp_path, **options)
+    at = given.index("--patience")
+    code = main(
+        [
+            "keygen", *given[:at], *given[at + 2 :], "--store", str(store), "--offer", str(offer),
+            "--project", world.PROJECT, "--lot", f"lot:{uuid.uuid4()}",
+            "--trustee", "org:supervisor", "--slots", "1", "4",
+        ]
+    )  # fmt: skip
+    return code, store, offer
+
+
+def test_keygen_makes_the_keys_on_the_token_and_signs_their_public_halves(desk, tmp_path):
+    code, store, offer = keygen(desk, tmp_path)
+    assert code == 0
+    kept = TokenStore(a_token()).load(store)
+    assert KeyOffer.parse(offer.read_bytes(), origin=desk.stage.origin).keys == kept.public
+    assert sorted(json.loads(store.read_bytes())) == sorted(
+        ["format", "token", "serial", "origin", "project", "lot", "round", "trustee", "rehearsal",
+         "keys"]
+    )  # fmt: skip
+    peer = X25519PrivateKey.generate()
+    for slot, public in kept.public.items():
+        agreed = kept.keys[slot].exchange(peer.public_key())
+        assert agreed == peer.exchange(kept.keys[slot].public_key())
+        assert kept.keys[slot].public == public
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"pin": "0000"}, "PIN"),
+        ({"without": "--store-token"}, "--store-token"),
+        ({"without": "--store-module"}, "--store-module"),
+    ],
+    ids=["pin", "token", "module"],
+)
+def test_keygen_that_cannot_use_the_token_writes_nothing(desk, tmp_path, capsys, options, told):
+    code, store, offer = keygen(desk, tmp_path, **options)
+    assert code == 1
+    assert told in capsys.readouterr().err
+    assert not store.exists() and not offer.exists()
+
+
 def options_of(desk, tmp_path, pin=softhsm.PIN, without=None) -> list[str]:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.serialization import pkcs12
