@@ -44,7 +44,7 @@ def test_bid_for_which_there_is_no_room_is_not_registered(world: World, sealed, 
     with Unchanged():
         refused = world.register(person, sealed[0])
         refusal(refused, 503, "disk-full")
-    assert "nothing was registered" in refused.json()["detail"]
+    assert "未登记" in refused.json()["detail"]
     assert (Bid.objects.count(), BidVersion.objects.count()) == (0, 0)
     # Once there is room, the same statement is taken in under the same key.
     settings.BODIES_RESERVE = 0
