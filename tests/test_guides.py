@@ -9,7 +9,10 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "guides"
 GUIDES = sorted(FOLDER.glob("[a-z]*.md"))
-ROLES = {"tenderer", "tenderee", "evaluator", "supervisor", "operator", "archivist", "public"}
+ROLES = {
+    "tenderer", "tenderee", "guarantor", "evaluator", "supervisor", "operator", "archivist",
+    "public",
+}  # fmt: skip
 MOST = 60_000
 
 

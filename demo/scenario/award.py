@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from demo.actors import Actor
 from demo.run import Run
-from demo.scenario import deciding, framework, grieving, performing
+from demo.scenario import deciding, framework, grieving, performing, securing
 from demo.scenario.signing import sign_by
 from signatures.domain.errors import Refused
 
@@ -45,6 +45,9 @@ def play(run: Run) -> None:
         perform(run)
     if run.variant.decided:
         performing.play(run, winner)
+    elif securing.given_by(run):
+        with run.step("The guarantee goes back within the days of the law"):
+            securing.release(run)
     run.reached("contracted")
 
 
