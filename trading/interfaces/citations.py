@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.utils.translation import get_language
 
+from signatures.paper.document import Words
 from trading.domain import catalogue, grounds, procedure
 from trading.models import Lot
 
@@ -42,9 +43,14 @@ def law(lot: Lot, where: str) -> str:
     return "" if row is None else cited(row.article)
 
 
-def cited(rule: str) -> str:
+def printed(rule: str) -> Words:
+    """The same on paper: the statute's name in Chinese, its abbreviation in English."""
+    return Words(cited(rule, "zh-hans"), rule)
+
+
+def cited(rule: str, language: str = "") -> str:
     """A rule such as ``TBL 24`` with the statute's name where the language prefers it."""
-    names = _names(get_language() or "")
+    names = _names(language or get_language() or "")
     if not names:
         return rule
     pattern = r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b"

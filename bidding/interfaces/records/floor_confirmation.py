@@ -24,6 +24,7 @@ from signatures.paper.document import (
     Words,
 )
 from trading.domain import planning, procedure
+from trading.interfaces import citations
 from trading.interfaces.money import grouped
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
@@ -136,11 +137,12 @@ def _follows(lot: Lot) -> tuple[Paragraph, ...]:
     if rule is None:
         return ()
     days = {"days": ("日", "days"), "working-days": ("个工作日", "working days")}[str(rule.unit)]
+    law = citations.printed(rule.article)
     return (
         Paragraph(
             Words(
-                f"自本确认书签订之日起 {rule.count} {days[0]}内签订合同（{rule.article}）。",
-                f"The contract is signed within {rule.count} {days[1]} ({rule.article}).",
+                f"自本确认书签订之日起 {rule.count} {days[0]}内签订合同（{law.zh}）。",
+                f"The contract is signed within {rule.count} {days[1]} ({law.en}).",
             )
         ),
     )

@@ -41,9 +41,10 @@ def cells(record):
 
 def test_notice_prints_the_chosen_dates_with_their_articles(house):
     rows = cells(notice.notice_record(house.lot, dates=DATES, at=START))
-    assert ["投标截止", "2026-03-31 09:30", "TBL 24"] in rows
-    assert ["招标文件发售截止", "2026-03-16 17:00", "TBR 16"] in rows
-    assert ["影响投标的澄清修改截止", "2026-03-16 24:00", "TBL 23, TBR 21"] in rows
+    assert ["投标截止", "2026-03-31 09:30", "招标投标法 24"] in rows
+    assert ["招标文件发售截止", "2026-03-16 17:00", "招标投标法实施条例 16"] in rows
+    both = "招标投标法 23, 招标投标法实施条例 21"
+    assert ["影响投标的澄清修改截止", "2026-03-16 24:00", both] in rows
     assert not [row for row in rows if row[0] == "发出中标通知书"]
 
 

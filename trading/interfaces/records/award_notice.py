@@ -8,6 +8,7 @@ from signatures.paper.document import Heading, Note, Pairs, Paragraph, Record, W
 from trading.domain import paper_words, procedure
 from trading.domain.calendar import Unit
 from trading.domain.candidates import Ranked
+from trading.interfaces import citations
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
 
@@ -67,7 +68,7 @@ def _contract(lot: Lot) -> tuple[Note, ...]:
     rule = procedure.of(lot).days.get(CONTRACT_TERM)
     if rule is None:
         return ()
-    working = rule.unit == Unit.WORKING_DAYS
+    working, law = rule.unit == Unit.WORKING_DAYS, citations.printed(rule.article)
     documents, bid, tenderee = (
         parts.inside(lot, name) for name in ("documents", "bid", "tenderee")
     )
@@ -75,10 +76,10 @@ def _contract(lot: Lot) -> tuple[Note, ...]:
         Note(
             Words(
                 f"请自本通知书发出之日起 {rule.count} 个{'工作日' if working else '日历日'}内，"
-                f"按照{documents.zh}和贵单位的{bid.zh}与{tenderee.zh}订立书面合同（{rule.article}）。",
+                f"按照{documents.zh}和贵单位的{bid.zh}与{tenderee.zh}订立书面合同（{law.zh}）。",
                 f"Within {rule.count} {'working ' if working else ''}days of this notice the"
                 f" written contract is signed, on the terms of the {documents.en} and of your"
-                f" {bid.en} ({rule.article}).",
+                f" {bid.en} ({law.en}).",
             ),
             title=Words("订立合同", "Contract"),
         ),

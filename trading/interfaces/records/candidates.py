@@ -7,6 +7,7 @@ from datetime import datetime
 from signatures.paper.document import Digest, Heading, Note, Pair, Pairs, Paragraph, Record, Words
 from trading.domain import candidates, paper_words, planning, procedure
 from trading.domain.procedure import DayRule
+from trading.interfaces import citations
 from trading.interfaces.records import parts, sealing
 from trading.models import Lot
 
@@ -89,9 +90,10 @@ def _at_least(rule: DayRule | None) -> Words:
     if rule is None:
         return Words("北京时间", "Beijing time")
     days = {"days": ("日", "days"), "working-days": ("个工作日", "working days")}[str(rule.unit)]
+    law = citations.printed(rule.article)
     return Words(
-        f"北京时间；不少于 {rule.count} {days[0]}（{rule.article}）",
-        f"Beijing time; at least {rule.count} {days[1]} ({rule.article})",
+        f"北京时间；不少于 {rule.count} {days[0]}（{law.zh}）",
+        f"Beijing time; at least {rule.count} {days[1]} ({law.en})",
     )
 
 

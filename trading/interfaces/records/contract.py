@@ -20,6 +20,7 @@ from signatures.paper.document import (
 from trading.domain import paper_words, signatories
 from trading.domain.candidates import REPORT
 from trading.domain.contracts import CONTRACTOR_FIELD, TENDEREE_FIELD, Terms
+from trading.interfaces import citations
 from trading.interfaces.records import parts, sealing
 from trading.models import Award, Lot
 
@@ -33,8 +34,8 @@ def contract_record(lot: Lot, *, award: Award, given: Terms) -> Record:
     """The contract's text: parties, subject, price, terms, and what it is made up of."""
     tenderee, contractor = lot.project.tenderee, award.winner
     first, second = parts.word(lot, "contract-first"), parts.word(lot, "contract-second")
-    law = paper_words.article(lot)
-    cited = (f"（{law}）", f" ({law})") if law else ("", "")
+    law = citations.printed(paper_words.article(lot))
+    cited = (f"（{law.zh}）", f" ({law.en})") if law.en else ("", "")
     security = (
         [parts.price(Words("履约保证金（人民币元）", "Performance security (CNY)"), given.security)]
         if given.security is not None

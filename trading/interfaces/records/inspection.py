@@ -21,6 +21,7 @@ from trading.domain import checklists, planning
 from trading.domain.checklists import Item
 from trading.domain.inspections_base import latest
 from trading.enums import Decision, Outcome
+from trading.interfaces import citations
 from trading.interfaces.records import parts, sealing
 from trading.models import Inspection
 
@@ -100,7 +101,7 @@ def notice_record(inspection: Inspection, *, at: datetime) -> Record:
                     Column(Words("事项", "Item"), weight=5),
                     Column(Words("依据", "Rule"), weight=1),
                 ),
-                rows=[(_words(item.text), item.article) for item in items],
+                rows=[(_words(item.text), citations.printed(item.article)) for item in items],
             ),
             Pairs(rows=(Pair(Words("通知时间", "Given at"), planning.shown(at)),)),
             sealing.seal_area(HOLDER),
@@ -151,7 +152,7 @@ def _findings(inspection: Inspection, items: Iterable[Item]) -> Table:
         rows=[
             (
                 _words(item.text),
-                item.article,
+                citations.printed(item.article),
                 _OUTCOMES[Outcome(found[item.name].outcome)],
                 found[item.name].text,
             )
@@ -179,7 +180,7 @@ def _unconfirmed(items: Iterable[Item]) -> Iterable[Note]:
         listed = ", ".join(dict.fromkeys(names))
         yield Note(
             Words(
-                f"下列依据的适用有待确认:{listed}。",
+                f"下列依据的适用有待确认：{citations.printed(listed).zh}。",
                 f"How these rules apply is still to be confirmed: {listed}.",
             )
         )

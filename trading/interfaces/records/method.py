@@ -79,9 +79,6 @@ def blocks(lot: Lot) -> list[Block]:
     terms = framework.terms_of(lot) if framework.is_framework(lot) else None
     if terms is not None:
         found.append(Pairs(rows=framework_record.terms_pairs(terms)))
-    security = security_asked.of(lot)
-    if security is not None:
-        found += _security(lot, security)
     if rest:
         rows = [Pair(_PARAMETERS.get(key, key), shown(value)) for key, value in rest.items()]
         found.append(Pairs(rows=rows))
@@ -95,6 +92,9 @@ def blocks(lot: Lot) -> list[Block]:
             ),
         )
     )
+    security = security_asked.of(lot)
+    if security is not None:
+        found += _security(lot, security)
     return found
 
 

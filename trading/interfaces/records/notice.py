@@ -24,6 +24,7 @@ from signatures.paper.document import (
 from trading.domain import notices, paper_words, planning, preparing, procedure
 from trading.domain.planning import DryRun
 from trading.domain.procedure import Procedure
+from trading.interfaces import citations
 from trading.interfaces.money import capitals, grouped
 from trading.interfaces.records import bill as bill_record
 from trading.interfaces.records import method, parts, sealing
@@ -55,7 +56,7 @@ def _timetable(rules: Procedure, run: DryRun) -> Table:
         (
             _words(rules, "dates", one.name),
             planning.shown_end(one.at),
-            one.rule.article if one.rule is not None else "",
+            citations.printed(one.rule.article) if one.rule is not None else "",
         )
         for one in run.dates
         if not one.expected or one.name == "documents-from"
@@ -157,7 +158,7 @@ def tender_document_record(
             _words(rules, "figures", figure.name),
             f"≥ {figure.least}" if figure.least is not None else f"≤ {figure.most}",
             {"percent": "%", "thirds": "1/3", "minutes": "min"}.get(figure.unit, ""),
-            figure.article,
+            citations.printed(figure.article),
         )
         for figure in rules.figures.values()
     ]
