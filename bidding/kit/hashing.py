@@ -83,7 +83,7 @@ class FileWriter:
     """
 
     #: Bytes after which what is written begins to go to disk, beside everything else.
-    SYNCED = 32 * 1024 * 1024
+    SYNCED = 16 * 1024 * 1024
 
     def __init__(self) -> None:
         self._queue: _Queue[None] = _Queue("file-writer")
