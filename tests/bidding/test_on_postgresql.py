@@ -12,6 +12,7 @@ FILES = (
     "tests/signatures/domain/test_act.py",
     "tests/signatures/domain/test_together.py",
     "tests/bidding/domain/test_room_queues.py",
+    "tests/bidding/sealing/turns_on_postgresql.py",
 )
 
 

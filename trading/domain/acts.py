@@ -20,6 +20,9 @@ from trading.domain.procedure import Command
 from trading.enums import LotRole
 from trading.models import Lot, Organisation
 
+#: The first half of the advisory locks in which acts queue for a lot.
+_LINE = 0x10C
+
 
 def find_lot(lot: UUID) -> Lot:
     """The lot, unlocked; raises :class:`NotFound`."""
@@ -41,10 +44,11 @@ def lock_lot(lot: UUID, *, share: bool = False) -> Lot:
     """The lot's row, locked until the transaction ends; raises :class:`NotFound`.
 
     SQLite holds its write lock since the transaction began. On PostgreSQL the row is taken FOR
-    UPDATE, or FOR SHARE by acts that only need the lot to stay as it is.
+    UPDATE, or FOR SHARE by acts that only need the lot to stay as it is; both queue for it first.
     """
     rows = Lot.objects.filter(pk=lot)
     if connection.vendor == "postgresql":
+        _queue(lot, share=share)
         if share:
             table = connection.ops.quote_name(Lot._meta.db_table)
             with connection.cursor() as cursor:
@@ -55,6 +59,15 @@ def lock_lot(lot: UUID, *, share: bool = False) -> Lot:
     if row is None:
         raise NotFound(_("There is no such lot."), code="unknown-lot")
     return row
+
+
+def _queue(lot: UUID, *, share: bool) -> None:
+    """Wait in line for the lot. Row locks have no line: whoever shares a row that is shared already
+    goes past those who wait to have it alone, and a freeze would come when the crowd is gone."""
+    shared = "_shared" if share else ""
+    key = int.from_bytes(lot.bytes[:4], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s, %s)", [_LINE, key])
 
 
 @dataclass(frozen=True, kw_only=True)
