@@ -12,6 +12,7 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connections
 
 #: Threads that are kept while nobody needs them; each keeps a database connection.
 STANDING = 4
@@ -33,7 +34,13 @@ class Threads:
         if len(self._free) < self._standing:
             self._free.append(thread)
         else:
-            thread.shutdown(wait=False)
+            self.end(thread)
+
+    def end(self, thread: ThreadPoolExecutor) -> None:
+        """It ends once what it does is done, and its database connection with it: left to the
+        collector it would stay open, and a crowd would use up all that the database has."""
+        thread.submit(connections.close_all)
+        thread.shutdown(wait=False)
 
 
 #: Of the loop that serves; only the loop's own thread takes and gives back.
@@ -50,6 +57,6 @@ class StandingHandler(ASGIHandler):
                 await self.handle(scope, receive, send)
         except BaseException:
             # The view may still be at work in it: the thread ends with that.
-            thread.shutdown(wait=False)
+            _threads.end(thread)
             raise
         _threads.give_back(thread)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper as DatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.http import HttpResponse
 from django.urls import path
@@ -43,14 +45,30 @@ def counting(request):
     return HttpResponse(str(User.objects.count()))
 
 
+def counting_together(request):
+    found = counting(request)
+    _meeting.wait()
+    return found
+
+
+def counting_for_long(request):
+    found = counting(request)
+    _meeting.wait()
+    _meeting.wait()
+    return found
+
+
 def closing(request):
     connections.close_all()
     return HttpResponse()
 
 
 urlpatterns = [
-    path(view.__name__, view) for view in (here, meeting, failing, language, counting, closing)
-]
+    path(view.__name__, view)
+    for view in (
+        here, meeting, failing, language, counting, counting_together, counting_for_long, closing,
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -152,3 +170,49 @@ def test_thread_keeps_its_connection(standing):
     finally:
         connection_created.disconnect(note)
     assert len(opened) == 1
+
+
+@pytest.fixture
+def still_open() -> Iterator[Callable[[], int]]:
+    """How many of the connections that this test's requests opened are open, collector aside."""
+    opened: list[DatabaseWrapper] = []
+
+    def note(connection, **more):
+        opened.append(connection)
+
+    connection_created.connect(note)
+    yield lambda: sum(one.connection is not None for one in opened)
+    connection_created.disconnect(note)
+    for one in opened:
+        one.inc_thread_sharing()
+        one.close()
+
+
+def settled(still_open: Callable[[], int], wanted: int) -> int:
+    """How many are open, once that is as many as wanted, or after some seconds."""
+    until = time.monotonic() + 10
+    while (found := still_open()) != wanted and time.monotonic() < until:
+        time.sleep(0.01)
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thread_that_ends_closes_its_connection(still_open):
+    asyncio.run(at_once(*["/counting_together"] * (STANDING + 2)))
+    assert settled(still_open, STANDING) == STANDING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thread_whose_request_was_cancelled_closes_its_connection_once_the_view_is_done(still_open):
+    async def cancelled() -> int:
+        task = asyncio.create_task(asked("/counting_for_long"))
+        others = [asyncio.create_task(asked("/meeting")) for _ in range(STANDING + 1)]
+        await asyncio.wait(others)
+        task.cancel()
+        await asyncio.wait([task])
+        at_work = still_open()
+        await at_once(*["/meeting"] * (STANDING + 1))
+        return at_work
+
+    assert asyncio.run(cancelled()) == 1
+    assert settled(still_open, 0) == 0
