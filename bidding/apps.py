@@ -12,6 +12,7 @@ class BiddingConfig(AppConfig):
     def ready(self) -> None:
         from bidding.domain import (
             auction_commands,
+            bodies,
             evaluation_commands,
             examination,
             guarantees,
@@ -32,15 +33,18 @@ class BiddingConfig(AppConfig):
             guarantor_desk,
             hall_panel,
             more_time_page,
+            outage_lines,
             sealing_page,
             times_owed_lines,
         )
+        from signatures.domain import availability
         from trading.domain import message_texts, registry
 
         for texts in (
             "clarifications", "confirmations", "evaluation", "floor", "guarantees", "times",
         ):
             message_texts.register(Path(__file__).parent / "messages" / f"{texts}.toml")
+        availability.register_probe("bodies", bodies.probe)
         sealing_commands.register()
         hall_commands.register()
         auction_commands.register()
@@ -50,6 +54,7 @@ class BiddingConfig(AppConfig):
         bid_panel.register()
         sealing_page.register()
         times_owed_lines.register()
+        outage_lines.register()
         clarification_page.register()
         examination_page.register()
         more_time_page.register()

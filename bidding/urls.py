@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import path
 
 from bidding.views import (
+    availability,
     bid,
     blind_documents,
     clarifications,
@@ -25,6 +26,7 @@ from bidding.views import (
 )
 
 urlpatterns = [
+    path("availability/", availability.availability, name="availability"),
     path("projects/<str:code>/lots/<int:number>/bid/", bid.bid, name="bid"),
     path(
         "projects/<str:code>/lots/<int:number>/bid/confirm/",

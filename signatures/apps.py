@@ -16,6 +16,7 @@ class SignaturesConfig(AppConfig):
 
         from signatures import checks  # noqa: F401  (registers system checks)
         from signatures.domain import (  # noqa: F401  (commands, duties)
+            availability,
             duty_list,
             guard,
             moving,

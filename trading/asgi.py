@@ -22,6 +22,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from signatures.domain.availability import kept  # noqa: E402
 from trading.incoming import IncomingHandler  # noqa: E402
 from trading.origins import SameOrigin  # noqa: E402
 from trading.threads import StandingHandler  # noqa: E402
@@ -29,6 +30,15 @@ from trading.threads import StandingHandler  # noqa: E402
 _http = StandingHandler()
 _streamed = IncomingHandler()
 _streams = import_string("bidding.routing.streams")
+
+
+async def _live(scope: Any, receive: Any, send: Any) -> None:
+    """From its start to its end the server leaves signs of life."""
+    await receive()
+    with kept():
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _serve(scope: Any, receive: Any, send: Any) -> None:
@@ -39,6 +49,7 @@ async def _serve(scope: Any, receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": _serve,
+        "lifespan": _live,
         # The session's cookie is read here; who it stands for is asked by each socket, again and
         # again, so that signing out ends it.
         "websocket": SameOrigin(CookieMiddleware(import_string("bidding.routing.websockets"))),

@@ -217,6 +217,9 @@ OCDS_LICENSE = env.text(
 )
 OCDS_POLICY = env.text("SUNLIT_OCDS_POLICY")
 
+#: Seconds for which no server answers before that is an outage.
+OUTAGE = env.integer("SUNLIT_OUTAGE_SECONDS", 60, low=1, high=3600)
+
 #: Frames, parts and files larger than these are refused by name (design of the rooms and uploads).
 UPLOAD_PART_BYTES = 32 * 1024 * 1024
 #: Where the bodies of envelopes lie: on the disk under DATA, or with a service that speaks S3.

@@ -23,8 +23,8 @@ from bidding.domain.body_errors import AT_ONCE, Busy, DiskFull, TooManyUploads
 from signatures.domain.outside import require_outside_transaction
 
 __all__ = [
-    "Body", "Busy", "DiskFull", "TooManyUploads", "erase", "free", "length", "reading", "transfer",
-    "writing",
+    "Body", "Busy", "DiskFull", "TooManyUploads", "erase", "free", "length", "probe", "reading",
+    "transfer", "writing",
 ]  # fmt: skip
 
 
@@ -53,6 +53,8 @@ class Storage(Protocol):
     def reading(self, envelope: UUID) -> AbstractContextManager[BinaryIO]: ...
 
     def erase(self, envelope: UUID) -> bool: ...
+
+    def probe(self) -> None: ...
 
 
 def _storage() -> Storage:
@@ -85,6 +87,11 @@ def erase(envelope: UUID) -> bool:
     """Remove the envelope's body, after any writer is done; whether there was one."""
     require_outside_transaction("Erasing an envelope's body")
     return _storage().erase(envelope)
+
+
+def probe() -> None:
+    """Return if bodies can be taken in; else raise what a writer would be told."""
+    _storage().probe()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,19 @@ class Body:
             os.fdatasync(self.descriptor)
         except OSError as error:
             raise _full(error) from error
+
+
+def probe() -> None:
+    """Write some bytes where bodies lie, as safely as those; raises :class:`DiskFull`."""
+    folder = Path(settings.DATA) / "uploads"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(b"\0" * PIECE)
+            stream.flush()
+            os.fdatasync(stream.fileno())
+    except OSError as error:
+        raise _full(error) from error
 
 
 def length(envelope: UUID) -> int:

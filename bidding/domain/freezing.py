@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from bidding.domain import (
     confirmations,
     erasing,
+    outages,
     policies,
     schedules,
     sealed_rounds,
@@ -38,7 +39,8 @@ from trading.models import Lot
 class FreezeBids(LotAct):
     """Fix the set of bids at the deadline. With too few of them the lot fails, all sealed.
 
-    While later times are owed it waits: who was kept from handing in is never shut out by it.
+    While later times are owed, or the platform itself is or was away, it waits: who was kept from
+    handing in is never shut out by it.
     """
 
     public: ClassVar[bool] = True
@@ -46,6 +48,7 @@ class FreezeBids(LotAct):
     def decide(self, scene: Scene) -> Result:
         lot: Lot = scene.subject
         times_owed.require_none(lot)
+        outages.require_settled(lot)
         policy = policies.find(lot)
         if policy is not None:
             self._check_schedule(scene, policy)

@@ -9,6 +9,7 @@ from bidding.domain import (
     filing,
     freezing,
     gates,
+    outages,
     policies,
     schedules,
     shares,
@@ -49,4 +50,5 @@ def register() -> None:
     registry.register_due("bidding.gates", gates.due)
     times_owed.register()
     times_alarm.register()
+    outages.register()
     confirmations.register()

@@ -24,7 +24,7 @@ from trading.models import Lot, Organisation
 OWE = "bidding.owe-times"
 
 
-def on_resume(scene: Scene, lot: Lot, since: datetime) -> None:
+def owe(scene: Scene, lot: Lot, since: datetime) -> None:
     """The lot goes on after it stood still ``since``: note and tell whether later times are due.
 
     What is entered names nobody who acted: an objection's withdrawal may have let the lot go on.
@@ -148,5 +148,5 @@ class AlarmTimes(LotAct):
 
 def register() -> None:
     """Listen to lots that go on, and give the clock its alarms; called when the app is ready."""
-    suspensions.on_resume(on_resume)
+    suspensions.on_resume(owe)
     registry.register_due("bidding.times-owed", due)

@@ -16,6 +16,7 @@ from bidding.models.evaluation import BidCode, Evaluation, Score, ScoreSheet
 from bidding.models.examination import Examination
 from bidding.models.floor import FloorApplication, FloorAsk
 from bidding.models.guarantees import Guarantee, GuaranteeMessage
+from bidding.models.outages import OutageExtension
 from bidding.models.room import Room, RoomEvent, RoomPresence
 from bidding.models.sealing import (
     Freeze,
@@ -47,6 +48,7 @@ __all__ = [
     "GateSignature",
     "Guarantee",
     "GuaranteeMessage",
+    "OutageExtension",
     "OwedTimes",
     "Room",
     "RoomEvent",

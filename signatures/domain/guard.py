@@ -24,6 +24,7 @@ HOUSEKEEPING = {
     "auth_permission": "Django's list of permissions",
     "django_tasks_database_dbtaskresult": "the queue's own bookkeeping",
     "signatures_heartbeat": "which processes are alive, and how their duties went",
+    "signatures_presence": "when servers answered; an outage that is found in it is an act",
     "signatures_checkpoint": "derived from the ledger and signed",
     "signatures_cosignature": "signed by witnesses over a checkpoint",
     "sqlite_sequence": "SQLite's own counter",

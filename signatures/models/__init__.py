@@ -1,5 +1,6 @@
 """What the ground remembers."""
 
+from signatures.models.availability import Outage, Presence
 from signatures.models.base import Entity
 from signatures.models.clock import ClockOffset, Heartbeat
 from signatures.models.idempotency import Idempotency
@@ -28,6 +29,8 @@ __all__ = [
     "LedgerNode",
     "LedgerOpening",
     "ListSigner",
+    "Outage",
+    "Presence",
     "RefusedTrustList",
     "SigningDocument",
     "SigningField",

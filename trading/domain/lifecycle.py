@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -41,6 +41,7 @@ __all__ = [
     "dry_run",
     "due",
     "position",
+    "postpone",
 ]
 
 
@@ -316,6 +317,20 @@ def apply(
             },
         )
     return move
+
+
+def postpone(lot: Lot, name: str, at: datetime) -> None:
+    """Move one date of the lot to a later moment, by rule and in an act that says which; the lot's
+    row must be locked. What follows from it by law follows."""
+    rules, before = procedure.of(lot), position(lot)
+    if at <= before.dates[name]:
+        raise ValueError(f"{name} is only ever postponed")
+    dates = planning.settle(
+        rules, {**before.dates, name: at}, calendars.load(), changed=frozenset({name})
+    )
+    lot.dates = {each: jcs.timestamp(when) for each, when in sorted(dates.items())}
+    lot.next_due_at = next_due(rules, replace(before, dates=dates))
+    lot.save(update_fields=["dates", "next_due_at"])
 
 
 def _ask_guards(rules: Procedure, command: Command, lot: Lot, now: datetime) -> None:

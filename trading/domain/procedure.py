@@ -93,7 +93,7 @@ class DayRule:
 class Figure:
     """A limit that is no number of days: a share, a count, a time.
 
-    ``unit``: percent, count, thirds, minutes.
+    ``unit``: percent, count, thirds, minutes, hours.
     """
 
     name: str

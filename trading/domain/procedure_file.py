@@ -31,7 +31,7 @@ from trading.domain.procedure import folders as procedure_folders
 from trading.domain.procedure_layers import FaultyProcedure, Layer, Layers, Place
 from trading.enums import LotRole, LotState
 
-FIGURE_UNITS: Final = ("percent", "count", "thirds", "minutes")
+FIGURE_UNITS: Final = ("percent", "count", "thirds", "minutes", "hours")
 MOST_DAYS: Final = 3650
 #: The words of open contracting data: its codelists ``method`` and ``procurementCategory``, and
 #: whether the tenderee sells.

@@ -26,6 +26,7 @@ from trading.interfaces.guard_labels import guard_label
 PERCENT: Final = "percent"
 THIRDS: Final = "thirds"
 MINUTES: Final = "minutes"
+HOURS: Final = "hours"
 
 
 def place(rules: Procedure, name: str) -> str:
@@ -82,10 +83,12 @@ def span(rule: DayRule) -> str:
 
 
 def amount(count: int, counted: str) -> str:
-    """``2%``, ``2/3``, ``90 minutes``, ``5``."""
+    """``2%``, ``2/3``, ``90 minutes``, ``24 hours``, ``5``."""
     if counted == MINUTES:
         said = ngettext("%(count)d minute", "%(count)d minutes", count)
         return said % {"count": count}
+    if counted == HOURS:
+        return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
     return {PERCENT: f"{count}%", THIRDS: f"{count}/3"}.get(counted, str(count))
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from signatures.domain import checkpoints, issuing
+from signatures.domain.availability import NoteOutage
 from trading.interfaces.holders import urns_of
 from trading.interfaces.records import receipt as records
 
@@ -24,6 +25,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
         "index": row.leaf_id,
         "salt": bytes(row.salt).hex(),
         "covering": checkpoints.covering(row.leaf_id),
+        "outage": row.entry["act"] == NoteOutage.name,
         "text": json.dumps(row.entry, ensure_ascii=False, indent=2, sort_keys=True),
     }
     return render(request, "signatures/receipt.html", context)

@@ -157,7 +157,7 @@ def tender_document_record(
         (
             _words(rules, "figures", figure.name),
             f"≥ {figure.least}" if figure.least is not None else f"≤ {figure.most}",
-            {"percent": "%", "thirds": "1/3", "minutes": "min"}.get(figure.unit, ""),
+            {"percent": "%", "thirds": "1/3", "minutes": "min", "hours": "h"}.get(figure.unit, ""),
             citations.printed(figure.article),
         )
         for figure in rules.figures.values()

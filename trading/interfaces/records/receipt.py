@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import uuid5
 
 from signatures.domain import checkpoints, issuing, jcs
+from signatures.domain.availability import NoteOutage
 from signatures.models import Checkpoint, LedgerOpening
 from signatures.paper.document import (
     Attachment,
@@ -58,10 +61,38 @@ def printed(row: LedgerOpening) -> bytes:
     ).data
 
 
+@dataclass(frozen=True)
+class Face:
+    """What a paper is called, what its first part is, and which moments stand in it."""
+
+    title: Words
+    heading: Words
+    moments: Mapping[str, Words] = field(default_factory=dict)
+
+
+_RECEIPT = Face(Words("回执", "Receipt"), Words("平台收到的内容", "What the platform took in"))
+#: Receipts that have another name: what the platform certifies about itself.
+_FACES = {
+    NoteOutage.name: Face(
+        Words("平台中断证明", "Certificate of an outage"),
+        Words("平台自行记录的中断", "The outage, as the platform noted it"),
+        {
+            "since": Words("最后一次正常运行", "Last sign of life"),
+            "until": Words("恢复后首次正常运行", "First sign of life after it"),
+        },
+    ),
+}
+
+
 def record(row: LedgerOpening, covering: Checkpoint | None) -> Record:
     """What stands on the paper."""
     entry = row.entry
+    face = _FACES.get(entry["act"], _RECEIPT)
     rows = [
+        *(
+            Pair(words, planning.shown(jcs.parse_timestamp(entry["context"][name])))
+            for name, words in face.moments.items()
+        ),
         Pair(Words("行为", "Act"), entry["act"]),
         Pair(
             Words("收到时间", "Taken in"),
@@ -76,11 +107,11 @@ def record(row: LedgerOpening, covering: Checkpoint | None) -> Record:
         for name, digest in sorted(entry["digests"].items())
     ]
     return Record(
-        title=Words("回执", "Receipt"),
+        title=face.title,
         number=str(row.pk),
         issuer=PLATFORM,
         blocks=(
-            Heading(Words("平台收到的内容", "What the platform took in")),
+            Heading(face.heading),
             Pairs(rows=tuple(rows)),
             *digests,
             Heading(Words("证明", "Proof")),
