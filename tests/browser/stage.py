@@ -73,6 +73,7 @@ def lay_out(folder: Path) -> Stage:
     _ended(stage, world)
     house = _open(stage)
     _asked(house)
+    _outages(house)
     _awarded(stage, house)
     _billed(stage, house)
     _framework(stage, house)
@@ -109,6 +110,27 @@ def _floor(stage: Stage) -> None:
     house.ask(0, "1000000.00", floors.FROM + floors.AFTER)
     house.ask(1, "1020000.00", floors.FROM + 2 * floors.AFTER)
     stage.floor = house.lot.project.code
+
+
+def _outages(house: Any) -> None:
+    """Two outages; the longer one moved the deadline of the lot that takes bids."""
+    from bidding.models import OutageExtension
+    from signatures.domain import availability, clock, guard, jcs
+    from signatures.models import Outage, Presence
+
+    now, minute = clock.look().real, timedelta(minutes=1)
+    with guard.writes("test arrangement"):
+        for since, until in ((-9000, -4500), (-4380, -90), (-87, 0)):
+            Presence.objects.create(
+                server="server-1", since=now + since * minute, until=now + until * minute
+            )
+    availability.note_outages(clock.platform)
+    at = jcs.parse_timestamp(house.lot.dates["deadline"])
+    with guard.writes("test arrangement"):
+        OutageExtension.objects.create(
+            lot=house.lot, outage=Outage.objects.earliest("since"), name="deadline",
+            before=at - 120 * minute, after=at, at=at - 600 * minute,
+        )  # fmt: skip
 
 
 def _ended(stage: Stage, world: Any) -> None:

@@ -12,6 +12,8 @@ PLACES = {
             label="application",
         ),
     ),
+    # With outages: see test_outages.
+    "availability": (Place(empty=True),),
     "sealing": (Place(lambda stage: (stage.project, 1)),),
     # Who sits on a committee works in a room of its own stage: see test_evaluation.
     "evaluation": (
