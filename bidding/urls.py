@@ -12,6 +12,7 @@ from bidding.views import (
     clarifications,
     committee,
     confirming,
+    consortium_agree,
     declaration,
     evaluation,
     examination,
@@ -32,6 +33,11 @@ urlpatterns = [
         "projects/<str:code>/lots/<int:number>/bid/confirm/",
         confirming.confirm,
         name="bid-confirm",
+    ),
+    path(
+        "projects/<str:code>/lots/<int:number>/consortium/",
+        consortium_agree.agree,
+        name="consortium",
     ),
     path(
         "projects/<str:code>/lots/<int:number>/clarifications/",

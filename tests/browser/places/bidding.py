@@ -45,6 +45,8 @@ PLACES = {
             label="none",
         ),
     ),
+    # Members sign in tests/browser/test_consortium.py.
+    "consortium": (Place(lambda stage: (stage.project, 1), statuses=others(403, "tenderer")),),
     "guarantee-issue": (Place(lambda stage: (stage.project, 1), statuses=others(403)),),
     # Panels and their findings have a stage of their own: see test_prequalification.
     "prequalification": (

@@ -99,7 +99,9 @@ def test_page_marks_what_is_to_be_confirmed_and_what_only_warns(empty, monkeypat
         procedure, "load", lambda name: rules if name == "construction" else real(name)
     )
     text = text_of(page("procedure", "construction"))
-    assert f"1 of {len(rules.days) + len(rules.figures)} to be confirmed" in text
+    every = (*rules.days.values(), *rules.figures.values())
+    doubtful = sum(not each.confirmed for each in every)
+    assert f"{doubtful} of {len(every)} to be confirmed" in text
     assert "to be confirmed a breach warns and is recorded" in text
 
 

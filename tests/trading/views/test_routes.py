@@ -63,7 +63,6 @@ ROUTES: dict[str, tuple[Any, set[int]]] = {
     # Whoever operates the platform is led to the operator's.
     "desk": (lambda house: [], {200, 302, 403}),
     "desk-figure": (lambda house: ["running"], {200, 403, 404}),
-    "availability": (lambda house: [], {200}),
     "credit-decisions": (lambda house: [], {200}),
     "credit-decisions-desk": (lambda house: [], {200, 403}),
     "credit-decision": (lambda house: [uuid4()], {404}),

@@ -8,6 +8,10 @@ import { SigningError } from "./errors.js";
 const RSA = "1.2.840.113549.1.1.1";
 const EC = "1.2.840.10045.2.1";
 const COMMON_NAME = "2.5.4.3";
+const ORGANISATION = "2.5.4.10";
+/** ETSI EN 319 412-1, 5.1.4: NTRCN- and the unified social credit code. */
+const IDENTIFIER = "2.5.4.97";
+const REGISTER = "NTRCN-";
 const MINIMUM_RSA_BITS = 2048;
 
 const CURVES = {
@@ -30,8 +34,12 @@ export class Certificate {
     this.subject = bytesOf(subject);
     [this.notBefore, this.notAfter] = members(validity).map(timeOf);
     this.publicKey = bytesOf(key);
-    this.name = commonName(subject);
-    this.issuerName = commonName(issuer);
+    this.name = part(subject, COMMON_NAME);
+    this.issuerName = part(issuer, COMMON_NAME);
+    /** Whose it is, empty where it is a person's alone. */
+    this.organisation = part(subject, ORGANISATION);
+    const identifier = part(subject, IDENTIFIER);
+    this.organisationCode = identifier.startsWith(REGISTER) ? identifier.slice(REGISTER.length) : "";
     this.#algorithm = members(members(key)[0]);
     this.#bits = bitsOf(members(key)[1]);
   }
@@ -89,9 +97,9 @@ export class Certificate {
 /** Whether two byte strings are equal (public values only). */
 export const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-function commonName(name) {
+function part(name, wanted) {
   const parts = members(name).flatMap(setMembers);
-  const found = parts.map(members).filter(([type]) => oidOf(type) === COMMON_NAME);
+  const found = parts.map(members).filter(([type]) => oidOf(type) === wanted);
   return found.length > 0 ? textOf(found[0][1]) : "";
 }
 
