@@ -18,6 +18,7 @@ from archive.models import ArchivePackage, Hold
 from signatures.models import User
 from trading import access
 from trading.domain import dossier, lifecycle, procedure
+from trading.interfaces.spoken import spoken
 from trading.interfaces.timeline import Badge
 from trading.models import Lot
 
@@ -129,12 +130,12 @@ def _contents(
         outcome=collection.outcome_of(lot),
     )
     rows = [
-        Gathered(register.words(one.record_class.title), len(one.exhibits), "", gap=False)
+        Gathered(spoken(one.record_class.title), len(one.exhibits), "", gap=False)
         for one in found.gathered
     ]
     if ended:
         rows += [
-            Gathered(register.words(one.record_class.title), 0, register.words(one.reason), one.gap)
+            Gathered(spoken(one.record_class.title), 0, spoken(one.reason), one.gap)
             for one in sorted(found.missing, key=lambda each: not each.gap)
         ]
     return {"records": len(found.exhibits), "classes": tuple(rows)}

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from archive.domain import retention
 from archive.models import ArchivePackage
-from signatures.paper.document import Words
 from trading import access
 from trading.enums import LotRole
+from trading.interfaces.spoken import spoken
 from trading.interfaces.timeline import Badge
 
 #: Who reads whole packages: everything of the lot is in them.
@@ -26,11 +26,6 @@ _OUTCOMES: dict[str, tuple[str, Promise]] = {
     "failed": ("bad", pgettext_lazy("lot", "failed")),
 }
 UNCONFIRMED = gettext_lazy("by a rule that is to be confirmed")
-
-
-def words(value: Words) -> str:
-    """What the archive's tables say in two languages, in the reader's."""
-    return value.zh if (get_language() or "").startswith("zh") else value.en
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class Kept:
             outcome=outcome_of(package),
             filed=package.filed_at,
         )
-        return cls(words(term.words), term.until, term.rule.source, term.rule.confirmed)
+        return cls(spoken(term.words), term.until, term.rule.source, term.rule.confirmed)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from bidding.domain import (
 from bidding.domain.contents import PRICE_SLOT, SHEET_SLOT
 from bidding.enums import BidState, VersionState
 from bidding.interfaces import bid_data, times_owed_lines
-from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS, role_word
 from bidding.interfaces.times_owed_lines import Owed
 from bidding.models import Bid, BidVersion, SealingPolicy
@@ -33,6 +32,7 @@ from trading import access
 from trading.domain import lifecycle, procedure, security_asked
 from trading.domain.security_asked import Asked
 from trading.enums import LotRole, LotState
+from trading.interfaces.spoken import spoken
 from trading.interfaces.timeline import Badge
 from trading.models import Assignment, Document, Lot, Organisation
 
@@ -350,7 +350,7 @@ def _slot(number: int, *, final: bool = False) -> Slot:
     }
     if final:
         opens = dict.fromkeys(opens, _("Opens with all final offers, and is shown to no supplier"))
-    return Slot(number=number, title=said(words), kind=kind, opens=opens.get(kind, ""))
+    return Slot(number=number, title=spoken(words), kind=kind, opens=opens.get(kind, ""))
 
 
 def _trustees(lot: Lot, policy: SealingPolicy) -> tuple[Trustee, ...]:
@@ -375,4 +375,4 @@ def _role(lot: Lot, centre: str, urn: str, roles: set[str]) -> str:
     if urn == centre:
         return _("trading centre")
     found = next((each for each in _TRUSTEE_ROLES if each in roles), LotRole.TRUSTEE.value)
-    return said(role_word(lot, found))
+    return spoken(role_word(lot, found))

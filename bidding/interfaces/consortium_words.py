@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
+from bidding.domain import consortia
 from bidding.domain import consortium_checks as checks
+from bidding.models import Consortium
 from signatures.paper.document import Words
+from trading.interfaces.spoken import spoken
 
 #: What is named where a check does not hold: on the page, and in the opening's record.
-SHORT = {
-    checks.TENDER: gettext_lazy("lot"),
-    checks.LEAD: gettext_lazy("the lead is not who bids"),
-    checks.SIGNED: gettext_lazy("a member’s signature"),
-    checks.STANDING: gettext_lazy("a member is kept out by a credit decision"),
-    checks.ONCE: gettext_lazy("a member bids in another way too"),
-}
 FAILED = {
     checks.TENDER: Words("适用标的", "lot"),
     checks.LEAD: Words("牵头人与递交单位不一致", "the lead is not who bids"),
@@ -40,13 +36,20 @@ def of(state: Mapping[str, Any], bid: str) -> dict[str, Any] | None:
     return {"members": told["members"], "failed": failed}
 
 
+def found(row: Consortium) -> dict[str, Any]:
+    """The same of the row that the opening left."""
+    failed = [one["check"] for one in row.findings if one["holds"] is not True]
+    again = [checks.ONCE] if consortia.twice(row) else []
+    return {"members": [one["name"] for one in row.members], "failed": [*failed, *again]}
+
+
 def line(told: Mapping[str, Any]) -> str:
     """The members, and what does not hold."""
     comma = pgettext("list", ", ")
     members = comma.join(told["members"])
     if not told["failed"]:
         return _("%(members)s; every check holds") % {"members": members}
-    names = comma.join(str(SHORT[one]) for one in told["failed"])
+    names = comma.join(spoken(FAILED[one]) for one in told["failed"])
     return _("%(members)s; does not hold: %(names)s") % {"members": members, "names": names}
 
 

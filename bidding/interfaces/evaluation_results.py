@@ -11,6 +11,8 @@ from bidding.domain.contents import PRICE_SLOT
 from bidding.domain.room_kinds import State
 from bidding.domain.scoring import Criterion, Scheme
 from bidding.enums import BidState
+from bidding.interfaces import evaluation_enclosures
+from bidding.interfaces.evaluation_enclosures import Enclosure
 from bidding.models import Gate
 from signatures.enums import SigningState
 from signatures.models import SigningDocument
@@ -32,6 +34,7 @@ class Scored:
     opened: bool
     price: Decimal | None
     shares: int
+    enclosure: Enclosure | None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,11 @@ class Results:
         return f"{self.weight:f}".removesuffix(".00")
 
     @property
+    def enclosures(self) -> tuple[Scored, ...]:
+        """The bids with which a consortium's agreement or a security came, or should have."""
+        return tuple(each for each in self.scored if each.enclosure is not None)
+
+    @property
     def sealed(self) -> int:
         """How many admitted bids have no opened price yet."""
         return sum(not each.opened and not each.rejected for each in self.scored)
@@ -95,10 +103,13 @@ class Results:
         names = {each["user"]: each["name"] for each in state["members"]}
         gate, signed, needed, quorum = _gate(lot)
         prices = _prices(lot)
+        enclosures = evaluation_enclosures.of(
+            lot, (each["bid"] for each in state["identities"].values())
+        )
         return cls(
             digest=result["result"],
             labels=tuple(sorted(result["sheets"])),
-            scored=tuple(_scored(state, code, prices) for code in state["codes"]),
+            scored=tuple(_scored(state, code, prices, enclosures) for code in state["codes"]),
             gate_open=gate,
             signed_for=signed,
             needed=needed,
@@ -172,7 +183,12 @@ def _prices(lot: Lot) -> dict[str, Decimal | None]:
     return found
 
 
-def _scored(state: State, code: str, prices: dict[str, Decimal | None]) -> Scored:
+def _scored(
+    state: State,
+    code: str,
+    prices: dict[str, Decimal | None],
+    enclosures: dict[str, Enclosure],
+) -> Scored:
     result = state["result"]
     owner = state["identities"].get(code, {})
     bid = owner.get("bid", "")
@@ -189,6 +205,7 @@ def _scored(state: State, code: str, prices: dict[str, Decimal | None]) -> Score
         opened=bid in prices,
         price=prices.get(bid),
         shares=len(set(state["shares"].get(bid.partition(":")[2], ()))),
+        enclosure=enclosures.get(bid),
     )
 
 

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from bidding.domain import guarantee_checks as checks
+from bidding.models import Guarantee
 from signatures.paper.document import Words
 from trading.interfaces.money import grouped
+from trading.interfaces.spoken import spoken
 
 #: Check -> what holds where it holds.
 CHECKED = {
@@ -25,7 +27,7 @@ CHECKED = {
     checks.LASTS: gettext_lazy("It holds for as long as is asked"),
     checks.DOCUMENT: gettext_lazy("The printed guarantee beside it is the one that was signed"),
 }
-#: The same as the opening's record prints what does not hold.
+#: What is named where it does not: on the page, and in the opening's record.
 FAILED = {
     checks.SIGNATURE: Words("签名或者证书", "signature or certificate"),
     checks.GUARANTOR: Words("保证人", "guarantor"),
@@ -36,17 +38,6 @@ FAILED = {
     checks.BEGINS: Words("起始日", "first day"),
     checks.LASTS: Words("有效期", "last day"),
     checks.DOCUMENT: Words("随附文件", "printed guarantee"),
-}
-SHORT = {
-    checks.SIGNATURE: gettext_lazy("signature or certificate"),
-    checks.GUARANTOR: gettext_lazy("guarantor"),
-    checks.TENDER: gettext_lazy("lot"),
-    checks.TENDERER: gettext_lazy("for whom it was given"),
-    checks.BENEFICIARY: gettext_lazy("beneficiary"),
-    checks.AMOUNT: gettext_lazy("amount"),
-    checks.BEGINS: gettext_lazy("first day"),
-    checks.LASTS: gettext_lazy("last day"),
-    checks.DOCUMENT: gettext_lazy("printed guarantee"),
 }
 #: What the page on which a guarantor signs says, by its script's codes.
 ISSUE_WORDS = {
@@ -74,6 +65,15 @@ ISSUE_WORDS = {
 }
 
 
+def found(row: Guarantee) -> dict[str, Any]:
+    """What the opening found, of the row that it left."""
+    return {
+        "amount": str(row.amount),
+        "guarantor": row.guarantor_name,
+        "failed": [one["check"] for one in row.findings if one["holds"] is not True],
+    }
+
+
 def line(told: Mapping[str, Any]) -> str:
     """What the hall says of a bid's guarantee: amount, guarantor, what does not hold."""
     said = _("CNY %(amount)s, %(guarantor)s") % {
@@ -81,7 +81,7 @@ def line(told: Mapping[str, Any]) -> str:
     }
     if not told["failed"]:
         return _("%(guarantee)s; every check holds") % {"guarantee": said}
-    names = pgettext("list", ", ").join(str(SHORT[one]) for one in told["failed"])
+    names = pgettext("list", ", ").join(spoken(FAILED[one]) for one in told["failed"])
     return _("%(guarantee)s; does not hold: %(names)s") % {"guarantee": said, "names": names}
 
 

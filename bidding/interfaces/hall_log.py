@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from bidding.domain.room_kinds import Event
 from bidding.enums import BidState
 from bidding.interfaces import consortium_words, guarantee_words
 from bidding.interfaces.records.opening_record import SLOTS
+from trading.interfaces.spoken import spoken
 
 _PRESENCE = frozenset({"joined", "left"})
 
@@ -92,10 +93,8 @@ class Log:
 
 def slot(event: Event) -> str:
     """The slot's name in the reader's language."""
-    words = SLOTS.get(str(event.data["slot"]))
-    if words is None:
-        return str(event.data["slot"])
-    return words.zh if (get_language() or "").startswith("zh") else words.en
+    number = str(event.data["slot"])
+    return spoken(SLOTS.get(number, number))
 
 
 def _grouped(event: Event, count: int) -> str:

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bidding.domain import policies, room_kinds, room_state, rooms
@@ -25,9 +24,9 @@ from bidding.interfaces.hall_log import Line, Log
 from bidding.interfaces.records.opening_record import PROBLEMS, SHEET, SLOTS, sheet_word
 from bidding.models import Room, RoomPresence, SealingPolicy
 from signatures.models import User
-from signatures.paper.document import Words
 from trading.enums import LotRole
 from trading.interfaces import money
+from trading.interfaces.spoken import spoken
 from trading.models import Assignment, Lot, Organisation
 
 
@@ -163,13 +162,6 @@ def build(room: Room, lot: Lot, viewer: User | None, mine: Iterable[str] = ()) -
     )
 
 
-def said(words: Any) -> str:
-    """A word of the record in the reader's language."""
-    if not isinstance(words, Words):
-        return str(words)
-    return words.zh if (get_language() or "").startswith("zh") else words.en
-
-
 # --- bids ----------------------------------------------------------------------------------------
 
 
@@ -254,7 +246,7 @@ def _sheet(lot: Lot, opened: dict[str, Any], priced: dict[str, Any] | None) -> S
         fields=tuple(_field(lot, name, shown[name]) for name in names),
         price=price,
         currency=str(facts.get("currency", "CNY")),
-        problem=said(PROBLEMS.get(problem, problem)) if problem else "",
+        problem=spoken(PROBLEMS.get(problem, problem)) if problem else "",
         digest=opened["digest"],
     )
 
@@ -266,7 +258,7 @@ def _field(lot: Lot, name: str, value: Any) -> Field:
     else:
         text = str(value) if amount is None else money.grouped(amount)
     label = sheet_word(lot, name)
-    return Field(name, name if label is None else said(label), text, own=label is None)
+    return Field(name, name if label is None else spoken(label), text, own=label is None)
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -313,7 +305,7 @@ def _trustees(
     found = []
     for holder in holders:
         slots = tuple(
-            (said(SLOTS.get(slot, slot)), _came(state, holder, slot), total)
+            (spoken(SLOTS.get(slot, slot)), _came(state, holder, slot), total)
             for slot, total in sorted(gates.items())
         )
         came, wanted = sum(each[1] for each in slots), sum(each[2] for each in slots)

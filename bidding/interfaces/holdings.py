@@ -12,12 +12,12 @@ from uuid import UUID
 
 from bidding.domain import policies, sealed_rounds
 from bidding.enums import BidState, Outcome
-from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
 from bidding.models import Envelope, Freeze, Gate, Share
 from signatures.models import User
 from trading import access
 from trading.enums import LotState
+from trading.interfaces.spoken import spoken
 from trading.models import Lot, Organisation
 
 TRUSTEE, TENDERER = "trustee", "tenderer"
@@ -107,7 +107,7 @@ def _slots(
         key = str(gate.slot)
         found.append(
             Slot(
-                title=said(SLOTS.get(key, key)),
+                title=spoken(SLOTS.get(key, key)),
                 came=sum(row.pk in came for row in mine),
                 total=len(mine),
                 left=len(left),

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from bidding.domain import evaluation, policies, sealed_rounds, times_owed
 from bidding.interfaces import times_owed_lines
-from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
 from bidding.models import Bid, Gate, SealingPolicy
 from signatures.domain import jcs
@@ -22,6 +21,7 @@ from signatures.models import User, UserCertificate
 from trading import access
 from trading.domain import procedure
 from trading.enums import STANDING_ROLES, LotRole, LotState
+from trading.interfaces.spoken import spoken
 from trading.models import Assignment, Lot, Organisation
 
 #: Whose word opens the gate of the price.
@@ -79,7 +79,7 @@ class GateForm:
 def title_of(slot: int | str) -> str:
     """What a slot is called to people."""
     key = str(slot)
-    return said(SLOTS.get(key, key))
+    return spoken(SLOTS.get(key, key))
 
 
 def label_of(role: str) -> str:

@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bidding.interfaces import own_files, release_words, sealing_page
-from bidding.interfaces.hall_page import said
 from bidding.interfaces.records.opening_record import SLOTS
 from bidding.views.asked import lot_of, person_of
 from signatures.domain import clock
+from trading.interfaces.spoken import spoken
 
 
 @never_cache
@@ -52,5 +52,5 @@ def words() -> dict[str, Any]:
     return {
         "release_checks": release_words.CHECKS,
         "release_words": release_words.WORDS,
-        "slot_titles": {number: said(title) for number, title in SLOTS.items()},
+        "slot_titles": {number: spoken(title) for number, title in SLOTS.items()},
     }
