@@ -77,8 +77,10 @@ def _report(world: Any) -> list[Any]:
     """Scored, ranked, conferred, with a dissent; the members of the committee."""
     from bidding import record_tasks
     from bidding.domain import evaluation
+    from tests.bidding.came import came_with
 
     members: list[Any] = world.computed()
+    came_with(world.opening)
     for one in members[:3]:
         world.say("elect-chair", one, member=members[0].urn)
     world.say("dissent", members[4], text="本人认为第二名方案更优。")

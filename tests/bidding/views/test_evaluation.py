@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import copy
 import re
-from datetime import date
-from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,13 +12,13 @@ from django.urls import reverse
 
 from bidding import record_tasks
 from bidding.domain import evaluation
-from bidding.models import Consortium, Guarantee, RoomEvent, Score, ScoreSheet, Seat
-from signatures.domain import clock, guard, jcs
+from bidding.models import RoomEvent, Score, ScoreSheet, Seat
+from signatures.domain import guard, jcs
 from tests.bidding import drawn
+from tests.bidding.came import asks, came_with
 from tests.bidding.drawn import Drawn
 from tests.factories import floor
 from tests.trading.pages import LANGUAGES, as_, text_of
-from trading.models import Security
 
 pytestmark = pytest.mark.django_db
 CELL = "T01|plan"
@@ -262,45 +260,10 @@ def test_results_names_and_prices_are_shown_once_frozen(world):
     assert "有保留" in text_of(page(world, world.opening.supervisor))
 
 
-def came_with(world) -> None:
-    """As the opening leaves them: a consortium's bid with a deposit, one that bids beside it with
-    a guarantee for too little, one with a sound guarantee, and one with nothing."""
-    first, second, third, _fourth = world.opening.bids
-    lot, now = world.opening.lot, clock.now()
-    members = [
-        {"name": one, "code": code, "share": 50, "work": "施工", "organisation": "",
-         "signed": True, "blocked": False}
-        for one, code in (
-            (first.tenderer.name, first.tenderer.credit_code),
-            ("滨海机电有限公司", second.tenderer.credit_code),
-        )
-    ]  # fmt: skip
-    promised = {
-        "guarantor_name": "泰安银行", "number": "1", "terms": "见索即付。", "since": now,
-        "valid_from": now.date(), "valid_until": now.date(), "statement": "a" * 64,
-        "signature": "b" * 64, "assessment": "c" * 64,
-    }  # fmt: skip
-    with guard.writes("test arrangement"):
-        lot.parameters = {**lot.parameters, "security": {"amount": "90000.00", "days": 90}}
-        lot.save()
-        Consortium.objects.create(
-            bid=first, members=members, statement="d" * 64,
-            findings=[{"check": "lead", "holds": True}, {"check": "signed", "holds": None}],
-        )  # fmt: skip
-        Security.objects.create(
-            lot=lot, organisation=first.tenderer, kind="bid", form="deposit",
-            amount=Decimal("90000"), received_on=date(2026, 3, 30), recorded_at=now,
-        )  # fmt: skip
-        for bid, amount, holds in ((second, "60000", False), (third, "90000", True)):
-            Guarantee.objects.create(
-                bid=bid, amount=Decimal(amount), state="held" if holds else "unsound",
-                findings=[{"check": "amount", "holds": holds}], **promised,
-            )  # fmt: skip
-
-
 def test_committee_learns_what_came_with_the_bids_with_the_names_and_not_before(world):
     members = world.scored()
-    came_with(world)
+    came_with(world.opening)
+    asks(world.opening)
     words = ("What came with the bids", "泰安银行", "滨海机电有限公司", "deposit", "90,000")
     for person in (members[0], world.opening.supervisor, None, world.opening.bidders[0]):
         assert not any(one in page(world, person).text for one in words)
