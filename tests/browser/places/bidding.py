@@ -12,7 +12,7 @@ PLACES = {
             label="application",
         ),
     ),
-    # With outages: see test_outages.
+    # Filled by the stage; empty too, on a platform of its own.
     "availability": (Place(empty=True),),
     "sealing": (Place(lambda stage: (stage.project, 1)),),
     # Who sits on a committee works in a room of its own stage: see test_evaluation.
