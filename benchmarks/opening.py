@@ -6,6 +6,7 @@
   every byte was hashed twice, as a part of the committed body and as a file of the manifest, and
   WebCrypto has no hash for what comes in piece by piece. So the limit is WebCrypto alone, chunks
   decrypted and parts hashed, and beside it, in a worker of its own, the page's hash of a file.
+  What is given then is proven, and is decrypted again when somebody reads it.
 """
 
 from __future__ import annotations

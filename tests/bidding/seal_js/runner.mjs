@@ -82,14 +82,14 @@ export default async (root) => {
       for await (const part of (await cipher(given)).parts(shrinking)) part.leaf();
     },
     decrypt: async ({ key, context, hash, from, to }) => {
-      const pieces = body.openBody(
+      const opener = await body.BodyOpener.create(
         await body.bodyKey(unhex(key), { hash }),
         unhex(context),
         await source(from),
       );
       const file = await open(to, "w");
       try {
-        for await (const some of pieces) for (const piece of some) await file.write(piece);
+        for await (const some of opener.pieces()) for (const piece of some) await file.write(piece);
       } finally {
         await file.close();
       }
@@ -221,13 +221,34 @@ export default async (root) => {
         shares: given.map(share),
         origin,
       });
-      const files = opened.files.map(async ({ entry, blob }) => ({
-        name: entry.name,
-        type: entry.type,
-        data: hex(new Uint8Array(await blob.arrayBuffer()).slice(0, 64)),
-        sha256: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))),
-      }));
+      const files = opened.files.map(async (file) => {
+        const blob = await file.blob();
+        return {
+          name: file.entry.name,
+          type: blob.type,
+          data: hex(await file.read(0, Math.min(64, file.entry.size))),
+          sha256: hex(new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))),
+        };
+      });
       return { files: await Promise.all(files), certificate: hex(opened.certificate) };
+    },
+    // What [offset, size] of the first file are, after [byte, mask] of the stored body was flipped.
+    openAndRead: async ({ head, from, commitment, shares: given, origin, ranges, flip }) => {
+      const stored = new Uint8Array(await readFile(from));
+      const { files: [file] } = await openEnvelope({
+        head: Head.parse(unhex(head)), body: bytes(stored), origin, shares: given.map(share),
+        commitment: { ...commitment, head: unhex(commitment.head), root: unhex(commitment.root) },
+      });
+      if (flip) stored[flip[0]] ^= flip[1];
+      const found = [];
+      for (const range of ranges) {
+        try {
+          found.push(hex(await file.read(...range)));
+        } catch ({ code, fault, name }) {
+          found.push([code ?? name, fault ?? ""]);
+        }
+      }
+      return found;
     },
     rehearse: async ({ policy, file, password, ...given }) =>
       rehearse(unhex(policy), { ...given, signer: await Signer.open(unhex(file), password) }),

@@ -119,7 +119,7 @@ def made():
     return a_case(b"the opening sheet", b"x" * 40_000)
 
 
-def open_in_page(page, folder: Path, case: Case, *, given=None, **changes):
+def open_in_page(page, folder: Path, case: Case, *, given=None, ask="open", **changes):
     path = folder / f"{uuid.uuid4()}.body"
     path.write_bytes(changes.pop("body", case.body))
     commitment = {
@@ -136,7 +136,7 @@ def open_in_page(page, folder: Path, case: Case, *, given=None, **changes):
         "origin": world.ORIGIN,
         **changes,
     }
-    return page.call("open", argument)
+    return page.call(ask, argument)
 
 
 def refused(page, folder: Path, case: Case, **options) -> tuple[str | None, str | None]:
@@ -339,6 +339,51 @@ def test_check_bid_refuses_what_does_not_belong_together(page, sealed):
         with pytest.raises(Raised) as caught:
             check(page, sealed, **change)
         assert caught.value.code == "bid-refused"
+
+
+# --- reading what was opened in the page ----------------------------------------------------------
+
+LARGE = random.Random(3).randbytes(2 * MIB + 20_000)
+EDGES = (
+    (0, 0), (0, 1), (0, len(LARGE)), (len(LARGE) - 1, 1), (len(LARGE), 0), (16_383, 2),
+    (16_384, 16_384), (MIB - 3000, 6000), (MIB, MIB), (100, 2 * MIB),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def large():
+    return a_case(LARGE)
+
+
+def test_opened_file_is_read_from_any_place(page, tmp_path, large):
+    chance = random.Random(9)
+    ranges = list(EDGES)
+    for _ in range(20):
+        at = chance.randrange(len(LARGE))
+        ranges.append((at, chance.randrange(len(LARGE) - at + 1)))
+    found = open_in_page(page, tmp_path, large, ask="openAndRead", ranges=ranges)
+    assert [bytes.fromhex(one) for one in found] == [LARGE[at : at + size] for at, size in ranges]
+
+
+def test_opened_file_has_no_bytes_before_or_after_it(page, tmp_path, large):
+    beyond = [[-1, 1], [-1, 0], [0, -1], [0, len(LARGE) + 1], [len(LARGE), 1], [len(LARGE) + 1, 0]]
+    found = open_in_page(page, tmp_path, large, ask="openAndRead", ranges=beyond)
+    assert found == [["malformed", ""]] * len(beyond)
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_part_that_is_changed_after_the_proof_is_not_read(page, tmp_path, large, part):
+    """Where its tag were right, too: whoever sealed it may have done it with who stores it."""
+    inside = [[one * MIB + 60_000 if one < 2 else 2 * MIB + 10_000, 10] for one in range(3)]
+    for flipped in (part * MIB, part * MIB + 15_000):
+        found = open_in_page(
+            page, tmp_path, large, ask="openAndRead", ranges=inside, flip=[flipped, 1]
+        )
+        for number, (at, size) in enumerate(inside):
+            if number == part:
+                assert found[number] == ["body-not-committed", "storage"]
+            else:
+                assert bytes.fromhex(found[number]) == LARGE[at : at + size]
 
 
 # --- what must not open in the page ---------------------------------------------------------------

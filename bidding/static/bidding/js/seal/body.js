@@ -190,61 +190,110 @@ export class BodyCipher {
   }
 }
 
-/**
- * The plaintext of a body (a source), in lists of up to 64 pieces of 16 KiB, each in a buffer of its
- * own. What it gives is unproven until the iteration has ended. EnvelopeError body-damaged for a
- * wrong key or context and for any altered, missing or surplus byte.
- */
-export async function* openBody(key, context, source) {
-  const size = plaintextSize(source.size);
-  if (size === null) throw damaged();
-  const prefix = await source.read(0, PREFIX_SIZE);
-  const salt = prefix.subarray(0, SALT_SIZE);
-  const { aead, nonce, commitment } = await derive(key, salt, context, "decrypt");
-  if (!equal(prefix.subarray(SALT_SIZE), commitment)) throw damaged();
-  const chunks = Math.floor(size / CHUNK_SIZE) + 1;
-  const open = async (block, first, count) => {
-    const opened = Array.from({ length: count }, (_, i) => {
-      const at = ((first + i) % CHUNKS_A_BLOCK) * SEALED_CHUNK_SIZE;
-      const iv = nonceOf(nonce, first + i);
-      return crypto.subtle.decrypt({ name: "AES-GCM", iv }, aead, block.subarray(at, at + SEALED_CHUNK_SIZE));
-    });
+/** Decrypts one body, a source, under its key and context. */
+export class BodyOpener {
+  #aead;
+  #nonce;
+  #source;
+
+  /** Use BodyOpener.create: deriving keys takes promises. */
+  constructor(aead, nonce, source) {
+    this.#aead = aead;
+    this.#nonce = nonce;
+    this.#source = source;
+    this.size = plaintextSize(source.size);
+  }
+
+  /** EnvelopeError body-damaged for a wrong key or context, and where no body has that size. */
+  static async create(key, context, source) {
+    if (plaintextSize(source.size) === null) throw damaged();
+    const prefix = await source.read(0, PREFIX_SIZE);
+    const { aead, nonce, commitment } = await derive(key, prefix.subarray(0, SALT_SIZE), context, "decrypt");
+    if (!equal(prefix.subarray(SALT_SIZE), commitment)) throw damaged();
+    return new BodyOpener(aead, nonce, source);
+  }
+
+  /** The same body, from another source of its bytes. */
+  over(source) {
+    if (source.size !== this.#source.size) throw new Malformed("A body has one size.");
+    return new BodyOpener(this.#aead, this.#nonce, source);
+  }
+
+  /**
+   * The plaintext from front to back, in lists of up to 64 pieces of 16 KiB, each in a buffer of its
+   * own. What it gives is unproven until the iteration has ended: EnvelopeError body-damaged for any
+   * altered, missing or surplus byte.
+   */
+  async *pieces() {
+    const chunks = Math.floor(this.size / CHUNK_SIZE) + 1;
+    let block = null;
+    let coming = this.#sealed(0, CHUNKS_A_BLOCK);
+    let opening = null;
+    // The next are read and decrypted while whoever iterates looks at these.
+    for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
+      const within = first % CHUNKS_A_BLOCK;
+      if (within === 0) {
+        block = await coming;
+        const next = first + CHUNKS_A_BLOCK;
+        coming = next < chunks ? unheard(this.#sealed(next, CHUNKS_A_BLOCK)) : null;
+      }
+      const opened = opening;
+      const count = Math.min(CHUNKS_AT_ONCE, chunks - first);
+      opening = unheard(this.#open(block.subarray(within * SEALED_CHUNK_SIZE), first, count));
+      if (opened !== null) yield await opened;
+    }
+    yield await opening;
+  }
+
+  /** Some of the plaintext; EnvelopeError body-damaged where a chunk of it was altered. */
+  async read(offset, size) {
+    if (!(offset >= 0 && size >= 0 && offset + size <= this.size)) {
+      throw new Malformed("The body has no such bytes.");
+    }
+    const found = new Uint8Array(size);
+    const end = Math.ceil((offset + size) / CHUNK_SIZE);
+    for (let first = Math.floor(offset / CHUNK_SIZE); first < end; first += CHUNKS_AT_ONCE) {
+      const count = Math.min(CHUNKS_AT_ONCE, end - first);
+      const opened = await this.#open(await this.#sealed(first, count), first, count);
+      opened.forEach((piece, i) => {
+        const at = (first + i) * CHUNK_SIZE - offset;
+        const from = at < 0 ? piece.subarray(-at) : piece;
+        found.set(from.subarray(0, size - Math.max(0, at)), Math.max(0, at));
+      });
+    }
+    return found;
+  }
+
+  /** Up to so many sealed chunks from a number on, one after another. */
+  async #sealed(chunk, count) {
+    const offset = PREFIX_SIZE + chunk * SEALED_CHUNK_SIZE;
+    const size = Math.min(count * SEALED_CHUNK_SIZE, this.#source.size - offset);
+    const data = await this.#source.read(offset, size);
+    if (data.length !== size) throw damaged();
+    return data;
+  }
+
+  /** So many chunks from the number first on, with which sealed begins. */
+  async #open(sealed, first, count) {
+    const opened = Array.from({ length: count }, (_, i) =>
+      crypto.subtle.decrypt(
+        { name: "AES-GCM", iv: nonceOf(this.#nonce, first + i) },
+        this.#aead,
+        sealed.subarray(i * SEALED_CHUNK_SIZE, (i + 1) * SEALED_CHUNK_SIZE),
+      ),
+    );
     try {
       return (await Promise.all(opened)).map((data) => new Uint8Array(data));
     } catch {
       throw damaged();
     }
-  };
-  let block = null;
-  let coming = readSealed(source, 0);
-  let opening = null;
-  // The next are read and decrypted while whoever iterates looks at these.
-  for (let first = 0; first < chunks; first += CHUNKS_AT_ONCE) {
-    if (first % CHUNKS_A_BLOCK === 0) {
-      block = await coming;
-      const next = first + CHUNKS_A_BLOCK;
-      coming = next < chunks ? unheard(readSealed(source, next)) : null;
-    }
-    const opened = opening;
-    opening = unheard(open(block, first, Math.min(CHUNKS_AT_ONCE, chunks - first)));
-    if (opened !== null) yield await opened;
   }
-  yield await opening;
 }
 
 /** A promise that is waited for later, if nothing fails before. */
 function unheard(promise) {
   promise.catch(() => {});
   return promise;
-}
-
-/** The sealed chunks of a block from a number on; fewer at the end. */
-async function readSealed(source, chunk) {
-  const offset = PREFIX_SIZE + chunk * SEALED_CHUNK_SIZE;
-  const size = Math.min(CHUNKS_A_BLOCK * SEALED_CHUNK_SIZE, source.size - offset);
-  const data = await source.read(offset, size);
-  if (data.length !== size) throw damaged();
-  return data;
 }
 
 /** Key, base nonce and commitment for a salt and a context (HKDF-Expand, RFC 5869, 2.3). */

@@ -1,5 +1,5 @@
 /**
- * The worker of keeping.js: it hashes the bytes of {room, size} and gives the room back; asked
+ * The worker of file_hashes.js: it hashes the bytes of {room, size} and gives the room back; asked
  * without, it gives the file's digest, and the next begins. It answers each in turn.
  */
 

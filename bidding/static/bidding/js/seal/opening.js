@@ -5,24 +5,22 @@
  */
 
 import { checkSignature } from "../../../signatures/js/cades.js";
-import { PART_SIZE, bodyKey, openBody, plaintextSize } from "./body.js";
+import { BodyOpener, bodyKey, plaintextSize } from "./body.js";
 import { concat, equal, readU32, sha256 } from "./bytes.js";
 import { recoverKey } from "./envelope.js";
 import { EnvelopeError, Fault, Malformed } from "./errors.js";
-import { Keeper } from "./keeping.js";
+import { FileHashes } from "./file_hashes.js";
 import { MAX_MANIFEST, MAX_SIGNATURE, belongsTo, contentSize, parseManifest } from "./manifest.js";
 import { paddedSize } from "./padding.js";
-import { rootOf } from "./tree.js";
+import { Stored } from "./stored.js";
 
 const LENGTH = 4;
-/** Bytes that are read at once where nothing but their hash is wanted. */
-const STEP = 8 * PART_SIZE;
-/** Parts whose hashes may be under way: bounds memory. */
-const FRAMES = 16;
+/** Bytes of a file that are read at once. */
+const STEP = 8 * 1024 * 1024;
 
 /**
- * {manifest, certificate (DER), files: [{entry, blob}]} of a body. head was checked against policy
- * and statement (checkBid); body is a source; shares are k or more; origin is the platform's.
+ * {manifest, certificate (DER), files: OpenedFiles} of a body. head was checked against policy and
+ * statement (checkBid); body is a source; shares are k or more; origin is the platform's.
  */
 export async function openEnvelope({ head, body, commitment, shares, origin }) {
   if (!equal(await head.digest(), commitment.head)) {
@@ -38,110 +36,88 @@ export async function openEnvelope({ head, body, commitment, shares, origin }) {
   }
   const raw = await recoverKey(head, shares);
   const stored = new Stored(body, commitment);
-  const keeper = new Keeper(size);
-  const content = new Content(head.header, { size, origin, keeper });
+  const hashes = new FileHashes(size);
+  const content = new Content(head.header, { size, origin, hashes });
+  let opener = null;
   let failure = null;
   try {
-    const key = await bodyKey(raw);
-    for await (const plain of openBody(key, await head.bodyContext(), stored)) {
-      await content.take(plain);
-    }
+    opener = await BodyOpener.create(await bodyKey(raw), await head.bodyContext(), stored);
+    for await (const plain of opener.pieces()) await content.take(plain);
     content.finish();
   } catch (error) {
     failure = error;
   } finally {
     raw.fill(0);
-    keeper.close();
+    hashes.close();
   }
   // Whoever is at fault, it depends on whether these are the bytes that were committed to.
-  await stored.check();
+  const proven = await stored.proven();
   if (failure instanceof EnvelopeError) failure.fault = Fault.TENDERER;
   if (failure !== null) throw failure;
-  return content.found;
+  return content.found(opener.over(proven));
 }
 
-/** The stored body as a source that is read once, from front to back, and hashed on the way. */
-class Stored {
+/**
+ * A file of an opened envelope, entry of its manifest. It is decrypted again whenever it is read, from
+ * parts that are compared with what was proven: no plaintext lies about.
+ */
+export class OpenedFile {
   #body;
-  #commitment;
-  #at = 0;
-  #frame = null;
-  #filled = 1;
-  #leaves = [];
+  #start;
 
-  constructor(body, commitment) {
+  constructor(entry, body, start) {
+    this.entry = entry;
     this.#body = body;
-    this.#commitment = commitment;
-    this.size = body.size;
+    this.#start = start;
   }
 
-  async read(offset, size) {
-    if (offset !== this.#at) throw new Malformed("A body is opened from front to back.");
-    this.#at += size;
-    const data = await this.#body.read(offset, size);
-    await this.#hash(data);
-    return data;
-  }
-
-  /** EnvelopeError body-not-committed, the storage's fault, unless this is the committed body. */
-  async check() {
-    const { size, root } = this.#commitment;
-    if (this.size === size) {
-      while (this.#at < size) await this.read(this.#at, Math.min(STEP, size - this.#at));
-      if (this.#filled > 1) this.#end();
+  /** Some of its bytes; EnvelopeError, the storage's fault, where the body has changed since. */
+  read(offset, size) {
+    if (!(offset >= 0 && size >= 0 && offset + size <= this.entry.size)) {
+      throw new Malformed("The file has no such bytes.");
     }
-    const leaves = await Promise.all(this.#leaves);
-    if (this.size !== size || !equal(await rootOf(leaves), root)) {
-      throw new EnvelopeError(
-        "The stored body is not the one that the tenderer committed to.",
-        "body-not-committed",
-        Fault.STORAGE,
-      );
-    }
+    return this.#body.read(this.#start + offset, size);
   }
 
-  async #hash(data) {
-    for (let rest = data; rest.length > 0; ) {
-      this.#frame ??= new Uint8Array(1 + PART_SIZE);
-      const piece = rest.subarray(0, this.#frame.length - this.#filled);
-      this.#frame.set(piece, this.#filled);
-      this.#filled += piece.length;
-      rest = rest.subarray(piece.length);
-      if (this.#filled === this.#frame.length) this.#end();
+  /** All of it, for saving. */
+  async blob() {
+    const pieces = [];
+    for (let at = 0; at < this.entry.size; at += STEP) {
+      pieces.push(new Blob([await this.read(at, Math.min(STEP, this.entry.size - at))]));
     }
-    // No more frames than a few are on their way at once.
-    await this.#leaves.at(-FRAMES);
-  }
-
-  /** The part is whole; a digest copies what it is given, so one frame serves all. */
-  #end() {
-    this.#leaves.push(sha256(this.#frame.subarray(0, this.#filled)));
-    this.#filled = 1;
+    return new Blob(pieces, { type: this.entry.type });
   }
 }
 
-/** The plaintext as it comes in, kept back until it is proven. */
+/** The plaintext as it comes in: who it is from, and which files are in it. */
 class Content {
   #header;
   #size;
   #origin;
-  #keeper;
+  #hashes;
   #received = 0;
   #start = [];
   #opened = null;
-  #files = [];
+  /** Files that are whole, and where the first begins. */
+  #whole = 0;
+  #first = 0;
   #left = null;
 
-  constructor(header, { size, origin, keeper }) {
+  constructor(header, { size, origin, hashes }) {
     this.#header = header;
     this.#size = size;
     this.#origin = origin;
-    this.#keeper = keeper;
+    this.#hashes = hashes;
   }
 
-  /** What was in the envelope. */
-  get found() {
-    return { ...this.#opened, files: this.#files };
+  /** What was in the envelope; body opens what was proven. */
+  found(body) {
+    let start = this.#first;
+    const files = this.#opened.manifest.files.map((entry) => {
+      start += entry.size;
+      return new OpenedFile(entry, body, start - entry.size);
+    });
+    return { ...this.#opened, files };
   }
 
   /** Take the next pieces, each in a buffer of its own. */
@@ -153,6 +129,7 @@ class Content {
       const start = concat(...this.#start);
       const end = await this.#readPreamble(start);
       if (end === null) return;
+      this.#first = end;
       rest = [start.slice(end)];
       this.#start = [];
     }
@@ -166,7 +143,7 @@ class Content {
       throw refused("The envelope ends too early.");
     }
     const { manifest } = this.#opened;
-    if (this.#files.length !== manifest.files.length) {
+    if (this.#whole !== manifest.files.length) {
       throw refused("The envelope ends before its last file.");
     }
   }
@@ -208,19 +185,18 @@ class Content {
   async #takeFiles(pieces) {
     const entries = this.#opened.manifest.files;
     let rest = pieces;
-    while (this.#files.length < entries.length && lengthOf(rest) > 0) {
-      const entry = entries[this.#files.length];
+    while (this.#whole < entries.length && lengthOf(rest) > 0) {
+      const entry = entries[this.#whole];
       this.#left ??= entry.size;
       const [taken, others] = cut(rest, this.#left);
       this.#left -= lengthOf(taken);
       rest = others;
-      await this.#keeper.add(taken);
+      await this.#hashes.add(taken);
       if (this.#left > 0) continue;
-      const { digest, blob } = await this.#keeper.finish(entry.type);
-      if (!equal(digest, entry.sha256)) {
+      if (!equal(await this.#hashes.finish(), entry.sha256)) {
         throw refused(`The file ${entry.name} is not the one that the manifest lists.`);
       }
-      this.#files.push({ entry, blob });
+      this.#whole += 1;
       this.#left = null;
     }
     return rest;

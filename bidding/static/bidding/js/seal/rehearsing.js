@@ -50,7 +50,7 @@ export async function rehearse(policy, { origin, signer, bid, at, size }) {
       shares: shares.slice(-known.k),
       origin,
     });
-    const found = new Uint8Array(await opened.files[0].blob.arrayBuffer());
+    const found = await opened.files[0].read(0, size);
     if (opened.files.length !== 1 || !equal(found, contents.get(slot))) {
       throw new EnvelopeError("A dummy opened to something else.", "opened-wrong");
     }

@@ -1,6 +1,6 @@
 /**
- * The files of an envelope that is being opened: put together and hashed, one after another. Those
- * of large envelopes are hashed by a worker, which takes about as long as decrypting them.
+ * The SHA-256 of the files of an envelope that is being opened, one after another. Those of large
+ * envelopes are hashed by a worker, which takes about as long as decrypting them.
  */
 
 import { EnvelopeError } from "./errors.js";
@@ -11,9 +11,8 @@ const WORTH = 4 * 1024 * 1024;
 /** Rooms of so many bytes go to the worker and come back: new memory costs more than copying. */
 const [ROOM, ROOMS] = [1024 * 1024, 8];
 
-export class Keeper {
+export class FileHashes {
   #hashing;
-  #blobs = [];
 
   /** For an envelope of so many bytes. */
   constructor(size) {
@@ -21,17 +20,14 @@ export class Keeper {
     this.#hashing = alone ? new Hashing() : new HashingBeside();
   }
 
-  /** The file's next pieces, up to 1 MiB together. Browsers hold Blobs outside of the page. */
-  async add(pieces) {
-    await this.#hashing.add(pieces);
-    this.#blobs.push(new Blob(pieces));
+  /** The file's next pieces, up to 1 MiB together. */
+  add(pieces) {
+    return this.#hashing.add(pieces);
   }
 
-  /** The file is whole: its SHA-256, and itself as a Blob of a media type; then the next begins. */
-  async finish(type) {
-    const blob = new Blob(this.#blobs, { type });
-    this.#blobs = [];
-    return { digest: await this.#hashing.finish(), blob };
+  /** The file is whole: its SHA-256; then the next begins. */
+  finish() {
+    return this.#hashing.finish();
   }
 
   close() {
